@@ -1,0 +1,21 @@
+package virtio
+
+import "fmt"
+
+// A Rule is one sentence of the specification that a driver can break.
+type Rule struct {
+	Section string // of virtio 1.4, e.g. "2.7.5.3.1"
+	Text    string // what a driver must do, in our words
+}
+
+// A Violation is a driver breaking a rule.
+type Violation struct {
+	Rule  *Rule
+	Queue int
+	Head  uint16
+	What  string // what it did, with the numbers
+}
+
+func (v *Violation) Error() string {
+	return fmt.Sprintf("virtio: queue %d, head %d: %s (rule %s: %s)", v.Queue, v.Head, v.What, v.Rule.Section, v.Rule.Text)
+}
