@@ -1,0 +1,30 @@
+package option
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Unknown is the error for a name that is none of known; where names what it was given to ("" for nothing).
+func Unknown(kind, name string, known []string, where string) error {
+	if where != "" {
+		where += ": "
+	}
+	if n := Nearest(name, known); n != "" {
+		return fmt.Errorf("%sunknown %s %q; did you mean %q?", where, kind, name, n)
+	}
+	return fmt.Errorf("%sunknown %s %q; known are %s", where, kind, name, strings.Join(known, ", "))
+}
+
+// Nearest returns the known name that is closest to name, or "" if none is near.
+func Nearest(name string, known []string) string {
+	best, least := "", len(name)/2+2
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(name, k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
