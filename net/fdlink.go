@@ -1,0 +1,104 @@
+package net
+
+import (
+	"errors"
+	"io"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// fdLink is a Link by a non-blocking descriptor that keeps frames apart: a tap queue or a SOCK_SEQPACKET socket. One readv is
+// one frame.
+//
+// It calls readv and writev itself: unix.Readv copies the vectors into a new slice for each frame. Syscall and not RawSyscall:
+// the calls do not wait for frames, but readv may wait for a page of guest memory (first touch, swap, userfaultfd), and writev
+// on a tap runs the host's network stack up to the receiving socket; a thread that the scheduler does not know to be away
+// stops the world's other goroutines at the next garbage collection. The difference is below the noise of a frame's price.
+type fdLink struct{ fd int }
+
+func (l *fdLink) FD() int { return l.fd }
+
+func (l *fdLink) Receive(iov []unix.Iovec) (int, error) {
+	for {
+		n, _, errno := unix.Syscall(unix.SYS_READV, uintptr(l.fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
+		switch {
+		case errno == unix.EINTR:
+		case errno != 0:
+			return 0, frameError(errno)
+		case n == 0 && room(iov):
+			return 0, io.EOF
+		default:
+			return int(n), nil
+		}
+	}
+}
+
+func (l *fdLink) Send(iov []unix.Iovec) error {
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_WRITEV, uintptr(l.fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return frameError(errno)
+		}
+	}
+}
+
+// room tells the end of a socket from a readv that had nowhere to put a byte.
+func room(iov []unix.Iovec) bool {
+	for i := range iov {
+		if iov[i].Len != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// frameError gives errno the meaning that Link promises. It allocates nothing: a link that is down fails at line rate.
+func frameError(errno unix.Errno) error {
+	switch errno {
+	case unix.EAGAIN, unix.ENOBUFS:
+		return ErrWouldBlock
+	case unix.EPIPE, unix.ECONNRESET, unix.ENOTCONN, unix.EBADFD, unix.EBADF:
+		return io.EOF // EBADFD: the tap's interface was deleted
+	case unix.EIO:
+		return ErrLinkDown
+	}
+	return errno
+}
+
+// pair is a socketpair that keeps message borders and tells the end of the other side (SOCK_SEQPACKET), both ends non-blocking
+// and as deep as the host allows without privilege.
+func pair() (ours, theirs int, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, -1, err
+	}
+	for _, fd := range fds {
+		deepen(fd)
+	}
+	return fds[0], fds[1], nil
+}
+
+// socketBuffer holds a TCP window's worth of frames. The force needs CAP_NET_ADMIN; without it the kernel cuts the size to
+// net.core.wmem_max, with which bursts wait in the sender's queue instead.
+const socketBuffer = 4 << 20
+
+func deepen(fd int) {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, socketBuffer) != nil {
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, socketBuffer)
+	}
+}
+
+// closeLinks closes the descriptors. Sockets are shut down first, which ends a poll of them.
+func closeLinks(fds ...int) error {
+	var errs []error
+	for _, fd := range fds {
+		unix.Shutdown(fd, unix.SHUT_RDWR)
+		errs = append(errs, unix.Close(fd))
+	}
+	return errors.Join(errs...)
+}
