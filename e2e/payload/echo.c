@@ -92,6 +92,7 @@ void echo_run(struct device *d)
         }
         while (d->rx.used->idx != d->rx.used_idx)
             send_back(d, &r);
+        want_interrupt(&d->rx);
         last = rdtsc();
     }
     r.cycles = last - begin;

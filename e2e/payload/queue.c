@@ -27,7 +27,7 @@ static int wants_kick(struct queue *q, u16 old)
 {
     if (!q->event_idx)
         return !(q->used->flags & 1);
-    u16 event = *(volatile u16 *)&q->used->ring[q->size]; /* avail_event stands behind the used ring */
+    u16 event = q->used->ring[q->size].id; /* avail_event stands behind the used ring; its low half is the index */
     return (u16)(q->avail_idx - event - 1) < (u16)(q->avail_idx - old);
 }
 

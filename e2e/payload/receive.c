@@ -127,6 +127,7 @@ static void measure(struct device *d, struct row *r)
             frame(d, r, how);
         }
         queue_publish(&d->rx);
+        want_interrupt(&d->rx);
         last = rdtsc();
     }
     r->cycles = last - begin;

@@ -21,23 +21,30 @@ void report(const char *name, const struct row *r)
     print("\n");
 }
 
-/* Asks for an interrupt at the next used element, then looks once more: one that came in between will not interrupt. */
-static int arm(struct queue *q)
+static int news(struct queue *q)
 {
+    return *(volatile u16 *)&q->used->idx != q->used_idx;
+}
+
+static int missed; /* something came between the last look and the request for an interrupt: none will tell */
+
+void want_interrupt(struct queue *q)
+{
+    if (!q->event_idx)
+        return;
     q->avail->ring[q->size] = q->used_idx; /* used_event stands behind the available ring */
     fence();
-    return *(volatile u16 *)&q->used->idx != q->used_idx;
+    missed = news(q);
 }
 
 /* With interrupts on, a driver looks at its ring only when one came: a lost interrupt shows as a lost frame. */
 int wait_used(struct device *d, struct queue *q)
 {
     static u64 seen;
-    if (!d->irq)
-        return *(volatile u16 *)&q->used->idx != q->used_idx;
     u64 now = irq_count;
-    if (now == seen)
+    if (d->irq && now == seen && !missed)
         return 0;
     seen = now;
-    return q->event_idx ? arm(q) : *(volatile u16 *)&q->used->idx != q->used_idx;
+    missed = 0;
+    return news(q);
 }

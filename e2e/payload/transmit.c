@@ -100,6 +100,8 @@ static void measure(struct device *d, struct row *r)
     while (rdtsc() < end && !(most && r->frames >= most)) {
         u32 done = d->irq && !wait_used(d, &d->tx) ? 0 : reclaim(d), n = 0;
         r->frames += done;
+        if (done)
+            want_interrupt(&d->tx);
         for (; idle_count && n < batch && !(most && posted >= most); n++, posted++)
             queue_post(&d->tx, idle[--idle_count]);
         if (n)
