@@ -1,23 +1,66 @@
 package virtio
 
+import (
+	"fmt"
+	"sync"
+)
+
 // Config is a device configuration space (2.5): bytes that the device changes and the driver reads, with the generation
 // count of 4.1.4.3. Any goroutine may use it.
-type Config struct{ unexported struct{} }
+type Config struct {
+	write func(c *Config, off int, p []byte)
 
-// NewConfig makes a configuration space of the given bytes. write, if not nil, is called for each write of the driver that
-// lies inside it and decides what to do (usually nothing: most fields are read-only).
-func NewConfig(b []byte, write func(c *Config, off int, p []byte)) *Config { panic("contract") }
+	mu         sync.Mutex
+	b          []byte
+	generation uint8
+}
 
-func (c *Config) Len() int { panic("contract") }
+// NewConfig makes a configuration space of the given bytes (it copies them). write, if not nil, is called for each write of
+// the driver that lies inside it and decides what to do (usually nothing: most fields are read-only). It is called without
+// a lock held, so it may call Read and Set.
+func NewConfig(b []byte, write func(c *Config, off int, p []byte)) *Config {
+	return &Config{b: append([]byte(nil), b...), write: write}
+}
+
+// Len is the size of the space in bytes. It never changes.
+func (c *Config) Len() int { return len(c.b) }
 
 // Read copies the bytes at off. It reports false, and leaves p alone, if any of them lies outside (QEMU answers all ones then).
-func (c *Config) Read(off int, p []byte) bool { panic("contract") }
+func (c *Config) Read(off int, p []byte) bool {
+	if !c.holds(off, len(p)) {
+		return false
+	}
+	c.mu.Lock()
+	copy(p, c.b[off:])
+	c.mu.Unlock()
+	return true
+}
 
 // Write is the driver's write; what lies outside is dropped whole.
-func (c *Config) Write(off int, p []byte) { panic("contract") }
+func (c *Config) Write(off int, p []byte) {
+	if c.write != nil && c.holds(off, len(p)) {
+		c.write(c, off, p)
+	}
+}
 
-// Set changes bytes from the device's side and increments the generation.
-func (c *Config) Set(off int, p []byte) { panic("contract") }
+// Set changes bytes from the device's side and increments the generation. Bytes outside the space are the device's bug.
+func (c *Config) Set(off int, p []byte) {
+	if !c.holds(off, len(p)) {
+		panic(fmt.Sprintf("virtio: Set of %d bytes at %d in a configuration space of %d", len(p), off, c.Len()))
+	}
+	c.mu.Lock()
+	copy(c.b[off:], p)
+	c.generation++
+	c.mu.Unlock()
+}
 
 // Generation is config_generation (4.1.4.3.1): it differs after a Set.
-func (c *Config) Generation() uint8 { panic("contract") }
+func (c *Config) Generation() uint8 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.generation
+}
+
+func (c *Config) holds(off, n int) bool {
+	return off >= 0 && off <= len(c.b) && n <= len(c.b)-off
+}

@@ -1,16 +1,26 @@
 package virtio
 
-import (
-	"context"
-
-	"golang.org/x/sys/unix"
-)
+import "fmt"
 
 // A Queue is one enabled virtqueue, from the device's side. Only the goroutine that serves it may call its methods,
-// but for Kick, Stats, Index and Size, which any goroutine may call.
+// but for KickFD, Stats, Posted, Index and Size, which any goroutine may call.
 //
-// No method allocates in the steady state.
-type Queue struct{ unexported struct{} }
+// No method but Posted allocates in the steady state.
+type Queue struct {
+	config QueueConfig
+	avail  availableRing
+	used   usedRing
+	kick   kick
+	window window
+	stats  stats
+
+	unpublished int    // elements pushed since the last Publish
+	bytes       uint64 // in them
+	held        int    // chains popped and not pushed
+	broken      error  // the violation that ended the queue
+
+	reserve reserve
+}
 
 // QueueConfig is what a transport knows of a queue when the driver enables it.
 type QueueConfig struct {
@@ -21,75 +31,121 @@ type QueueConfig struct {
 	Memory            Memory
 	// Interrupt sends the queue's used buffer notification; it must not block. Never nil.
 	Interrupt func()
-	// Kick is an eventfd that the transport signals at each available buffer notification. The queue does not own it.
+	// Kick is an eventfd that the transport signals at each available buffer notification. The queue does not own it, but
+	// makes it non-blocking. It must stay open until the queue's session has ended or disabled the queue.
 	Kick int
+	// Start is the index of the first available entry to take and of the first used element to write: 0, unless a queue
+	// goes on where another one stopped (Queue.Position).
+	Start uint16
 }
 
-// NewQueue makes the device's side of a queue; it checks the ring's addresses (alignment, all of it in RAM).
-func NewQueue(c QueueConfig) (*Queue, error) { panic("contract") }
-
-// A Chain is one available buffer: its descriptors decoded and checked, in the driver's order. Its vectors point into
-// guest memory and are valid until the chain is pushed back.
-type Chain struct {
-	Head              uint16
-	Read              []unix.Iovec // device-readable part
-	Write             []unix.Iovec // device-writable part
-	ReadLen, WriteLen uint64       // sums of the above, bytes
+// NewQueue makes the device's side of a queue; it checks the ring's addresses (alignment, all of it in RAM). A *Violation
+// means that the driver gave wrong ones; any other error is the host's.
+func NewQueue(c QueueConfig) (*Queue, error) {
+	areas, err := newSplitAreas(&c)
+	if err != nil {
+		return nil, err
+	}
+	q := &Queue{config: c, window: newWindow(areas.size)}
+	if err := q.kick.init(c.Kick, &q.stats); err != nil {
+		return nil, err
+	}
+	avail := newSplitAvailable(areas, &c)
+	q.avail, q.used = avail, newSplitUsed(areas, avail, c.Features)
+	q.reserve.reservation.q = q
+	return q, nil
 }
 
-func (q *Queue) Index() int { panic("contract") }
-func (q *Queue) Size() int  { panic("contract") }
+// Index is the queue's number on its device.
+func (q *Queue) Index() int { return q.config.Index }
+
+// Size is the number of entries of its ring.
+func (q *Queue) Size() int { return int(q.config.Size) }
+
+// Position is the index of the next chain that the device would take. While it holds none, a queue that starts there
+// (QueueConfig.Start) goes on where this one stops.
+func (q *Queue) Position() uint16 { return q.stats.position(q.config.Start) }
 
 // Pop takes the next available chain. It returns nil, nil if there is none, and a *Violation if the driver broke a rule;
 // the queue must not be used after that.
-func (q *Queue) Pop() (*Chain, error) { panic("contract") }
+func (q *Queue) Pop() (*Chain, error) {
+	if q.window.n == 0 {
+		if ok, err := q.decode(); !ok {
+			return nil, err
+		}
+	}
+	q.reserve.drop(&q.window, 1)
+	c := q.window.shift()
+	c.popped = true
+	q.held++
+	q.avail.take(1)
+	return c, nil
+}
+
+// decode appends the next available chain to the window.
+func (q *Queue) decode() (bool, error) {
+	if q.broken != nil {
+		return false, q.broken
+	}
+	c := q.window.blank()
+	ok, err := q.avail.next(c)
+	switch {
+	case err != nil:
+		q.broken = err
+	case ok && q.window.n+q.held == q.Size():
+		q.broken = &Violation{Rule: RuleInFlight, Queue: q.Index(), Head: c.Head,
+			What: fmt.Sprintf("the device holds %d chains of a queue of %d, and there is another", q.Size(), q.Size())}
+	case ok:
+		q.window.append()
+		return true, nil
+	}
+	return false, q.broken
+}
 
 // Push writes the used element of a popped chain: n bytes were written into its device-writable part. The driver does
 // not see it before Publish.
-func (q *Queue) Push(c *Chain, n uint32) { panic("contract") }
-
-// Publish makes all pushed elements visible with one store of the used index.
-func (q *Queue) Publish() { panic("contract") }
-
-// Notify interrupts the driver if what was published since the last call crosses what it asked for (2.7.7).
-func (q *Queue) Notify() { panic("contract") }
-
-// DisableKicks tells the driver that it need not notify (2.7.10). It is a hint.
-func (q *Queue) DisableKicks() { panic("contract") }
-
-// EnableKicks asks the driver to notify again, and reports whether chains became available in between: then no kick may
-// come, and the caller looks again before it waits.
-func (q *Queue) EnableKicks() (more bool) { panic("contract") }
-
-// Wait blocks until the driver kicks or ctx is done; it returns ctx's error then.
-func (q *Queue) Wait(ctx context.Context) error { panic("contract") }
-
-// KickFD is the queue's eventfd, for poll(2) beside other descriptors; Drain clears it.
-func (q *Queue) KickFD() int { panic("contract") }
-func (q *Queue) Drain()      { panic("contract") }
-
-// Reserve prepares the oldest available chains that have not been committed for receiving: as many as hold want bytes in
-// their device-writable parts, at most max chains, fewer if the driver has not posted more. It takes none of them from
-// the ring. The reservation is the queue's own and is valid until the next Reserve, Commit or Abort. A chain that was
-// decoded once is not decoded again.
-func (q *Queue) Reserve(want uint64, max int) (*Reservation, error) { panic("contract") }
-
-// A Reservation is receive buffers, ready to be filled in order.
-type Reservation struct {
-	Vecs       []unix.Iovec // the device-writable parts of all its chains, one after the other
-	Len        uint64       // bytes in Vecs
-	unexported struct{}
+func (q *Queue) Push(c *Chain, n uint32) {
+	if !c.popped {
+		panic("virtio: Push of a chain that the device does not hold")
+	}
+	c.popped = false
+	q.held--
+	q.put(c, n)
 }
 
-// Chains says how many chains there are.
-func (r *Reservation) Chains() int { panic("contract") }
+// Publish makes all pushed elements visible with one store of the used index.
+func (q *Queue) Publish() {
+	if q.unpublished == 0 {
+		return
+	}
+	q.used.publish(q.unpublished)
+	q.stats.used(q.unpublished, q.bytes)
+	q.unpublished, q.bytes = 0, 0
+}
 
-// Fit says over how many chains n bytes spread, filling all but the last (5.1.9.4.1), or 0 if r is too small.
-func (r *Reservation) Fit(n uint64) int { panic("contract") }
+// Notify interrupts the driver if what was published since the last call crosses what it asked for (2.7.7).
+func (q *Queue) Notify() {
+	news, wanted := q.used.wanted(q.held == 0 && q.window.n == 0)
+	switch {
+	case wanted:
+		q.stats.interrupts.Add(1)
+		q.config.Interrupt()
+	case news:
+		q.stats.suppressed.Add(1)
+	}
+}
 
-// Commit uses the first Fit(n) chains with n bytes in all and publishes them with one store of the used index (the driver
-// sees all of a frame or none of it); the other chains stay available, untaken. It returns the number of chains.
-func (r *Reservation) Commit(n uint64) int { panic("contract") }
+// put writes a used element behind those that wait for Publish, and ends the chain's life.
+func (q *Queue) put(c *Chain, n uint32) {
+	q.used.put(q.unpublished, c.Head, n)
+	q.unpublished++
+	q.bytes += c.ReadLen + uint64(n)
+	q.window.release(c)
+}
 
-// Abort leaves every chain available. It costs nothing.
-func (r *Reservation) Abort() { panic("contract") }
+// DisableKicks tells the driver that it need not notify (2.7.10). It is a hint.
+func (q *Queue) DisableKicks() { q.avail.kicks(false) }
+
+// EnableKicks asks the driver to notify again, and reports whether there are chains that neither Pop nor Reserve has looked
+// at: then no kick may come for them, and the caller looks again before it waits.
+func (q *Queue) EnableKicks() (more bool) { return q.avail.kicks(true) }

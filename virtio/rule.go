@@ -8,11 +8,12 @@ type Rule struct {
 	Text    string // what a driver must do, in our words
 }
 
-// A Violation is a driver breaking a rule.
+// A Violation is a driver breaking a rule. It is the driver's fault alone: the device stops (DEVICE_NEEDS_RESET), the VM goes
+// on.
 type Violation struct {
 	Rule  *Rule
 	Queue int
-	Head  uint16
+	Head  uint16 // of the chain; 0 if the rule is not about one
 	What  string // what it did, with the numbers
 }
 

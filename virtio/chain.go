@@ -1,0 +1,38 @@
+package virtio
+
+import "golang.org/x/sys/unix"
+
+// A Chain is one available buffer: its descriptors decoded and checked, in the driver's order. Its vectors point into
+// guest memory and are valid until the chain is pushed back.
+type Chain struct {
+	Head              uint16
+	Read              []unix.Iovec // device-readable part
+	Write             []unix.Iovec // device-writable part
+	ReadLen, WriteLen uint64       // sums of the above, bytes
+
+	arena   []unix.Iovec // Read and Write lie in it; kept when the chain is used again
+	entries int          // descriptors of the queue's own table
+	popped  bool         // the device has it, to catch a second Push
+}
+
+func (c *Chain) reset(head uint16) {
+	c.Head = head
+	c.Read, c.Write = nil, nil
+	c.ReadLen, c.WriteLen = 0, 0
+	c.arena = c.arena[:0]
+}
+
+func (c *Chain) add(b []byte, write bool) {
+	c.arena = append(c.arena, unix.Iovec{Base: &b[0], Len: uint64(len(b))})
+	if write {
+		c.WriteLen += uint64(len(b))
+	} else {
+		c.ReadLen += uint64(len(b))
+	}
+}
+
+// seal splits the arena; the first n vectors are the device-readable ones.
+func (c *Chain) seal(n, entries int) {
+	c.entries = entries
+	c.Read, c.Write = c.arena[:n:n], c.arena[n:]
+}

@@ -1,0 +1,54 @@
+package virtio
+
+const availNoInterrupt = 1 // VIRTQ_AVAIL_F_NO_INTERRUPT
+
+// splitUsed is the used ring of a split queue (2.7.8) and the driver's wish to be interrupted (2.7.7).
+type splitUsed struct {
+	*splitAreas
+	avail                   *splitAvailable
+	eventIdx, notifyOnEmpty bool
+
+	news     bool   // something was published since wanted was last called
+	signal   uint16 // used index at that call
+	signaled bool   // signal is valid
+}
+
+func newSplitUsed(a *splitAreas, avail *splitAvailable, f Features) *splitUsed {
+	return &splitUsed{splitAreas: a, avail: avail, eventIdx: f.Has(EventIdx), notifyOnEmpty: f.Has(NotifyOnEmpty)}
+}
+
+func (r *splitUsed) put(i int, head uint16, n uint32) {
+	storeUsedElement(r.used, int((r.usedIdx+uint16(i))&r.mask), uint32(head), n)
+}
+
+// publish forgets the last signal if it goes past it a whole time around: the span could no longer be told from a short one.
+func (r *splitUsed) publish(n int) {
+	r.news = true
+	r.usedIdx += uint16(n)
+	if int(r.usedIdx-r.signal) < n {
+		r.signaled = false
+	}
+	r.storeUsed()
+}
+
+// wanted is QEMU's virtio_split_should_notify: the first signal of a queue's life is always sent with EVENT_IDX, because
+// there is no earlier index to span from. The barrier between used.idx and what the driver wishes is in storeUsed.
+func (r *splitUsed) wanted(idle bool) (news, wanted bool) {
+	if !r.news {
+		return false, false
+	}
+	from, valid := r.signal, r.signaled
+	r.news, r.signal, r.signaled = false, r.usedIdx, true
+	switch {
+	case r.notifyOnEmpty && idle && r.availIdx() == r.avail.taken:
+		return true, true
+	case !r.eventIdx:
+		return true, r.availFlags()&availNoInterrupt == 0
+	}
+	return true, !valid || needEvent(r.usedEvent(), r.usedIdx, from)
+}
+
+// needEvent is vring_need_event (2.7.7.2): going from old to new passes event.
+func needEvent(event, new, old uint16) bool {
+	return new-event-1 < new-old
+}
