@@ -1,0 +1,27 @@
+package kvm
+
+var (
+	getFPU = ior[FPU]("KVM_GET_FPU", 0x8c)
+	setFPU = iow[FPU]("KVM_SET_FPU", 0x8d)
+)
+
+// FPU is the state of x87 and SSE, struct kvm_fpu.
+type FPU struct {
+	FPR        [8][16]byte
+	FCW        uint16
+	FSW        uint16
+	FTWX       uint8 // the tag word as FXSAVE abridges it
+	_          uint8
+	LastOpcode uint16
+	LastIP     uint64
+	LastDP     uint64
+	XMM        [16][16]byte
+	MXCSR      uint32
+	_          uint32
+}
+
+// FPU returns the floating-point state.
+func (v *VCPU) FPU() (FPU, error) { return getFPU.get(v.fd) }
+
+// SetFPU sets it. After power-on FCW is 0x37f and MXCSR 0x1f80; a zero FCW unmasks every exception.
+func (v *VCPU) SetFPU(f FPU) error { return setFPU.set(v.fd, f) }

@@ -1,0 +1,36 @@
+package kvm
+
+import (
+	"testing"
+	"time"
+)
+
+func TestRingZeroSpeedIsMeasuredWithinItsLimit(t *testing.T) {
+	for _, limit := range []time.Duration{time.Nanosecond, 3 * time.Millisecond, 300 * time.Millisecond} {
+		t.Run(limit.String(), func(t *testing.T) {
+			s := newSystem(t)
+			start := time.Now()
+			speed, err := s.RingZeroSpeed(limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(speed)
+			// What is not the loop (VM, memory, scheduling on a busy host) has a second.
+			if took := time.Since(start); took > limit+time.Second {
+				t.Errorf("took %v", took)
+			}
+			if limit > 100*time.Millisecond && (speed.Instructions != 2*speedLoops || speed.PerInstruction() <= 0) {
+				t.Errorf("with time enough: %v", speed)
+			}
+		})
+	}
+}
+
+func TestSpeedIsElapsedTimeByInstructions(t *testing.T) {
+	if got := (Speed{2000, time.Millisecond}).PerInstruction(); got != 500 {
+		t.Errorf("2000 instructions in 1 ms: %v ns each", got)
+	}
+	if got := (Speed{0, time.Millisecond}).PerInstruction(); got != 1e6 {
+		t.Errorf("a guest that did not move in 1 ms: %v ns", got)
+	}
+}
