@@ -14,7 +14,7 @@ import (
 // It calls readv and writev itself: unix.Readv copies the vectors into a new slice for each frame. Syscall and not RawSyscall:
 // the calls do not wait for frames, but readv may wait for a page of guest memory (first touch, swap, userfaultfd), and writev
 // on a tap runs the host's network stack up to the receiving socket; a thread that the scheduler does not know to be away
-// stops the world's other goroutines at the next garbage collection. The difference is below the noise of a frame's price.
+// holds up all goroutines at the next garbage collection. That costs about 0.1 us a frame (BenchmarkTapReceive).
 type fdLink struct{ fd int }
 
 func (l *fdLink) FD() int { return l.fd }

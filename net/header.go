@@ -19,6 +19,14 @@ func checkHeader(n int, headers bool) error {
 	return fmt.Errorf("net: virtio_net_hdr of %d bytes: must be 0, 10, 12, 20 or 24", n)
 }
 
+// checkOffload says whether a netdev that can carry can is able to carry o.
+func checkOffload(o, can Offload) error {
+	if !can.Has(o) {
+		return fmt.Errorf("net: offloads %v: the netdev can carry only %v", o, can)
+	}
+	return nil
+}
+
 // checkQueues says whether n of have queues can be attached.
 func checkQueues(n, have int) error {
 	if n < 1 || n > have {

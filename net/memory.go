@@ -50,8 +50,8 @@ func (m *Memory) SetHeader(n int) error {
 }
 
 func (m *Memory) SetOffload(o Offload) error {
-	if !m.can.Has(o) {
-		return fmt.Errorf("net: offloads %v: the netdev can carry only %v", o, m.can)
+	if err := checkOffload(o, m.can); err != nil {
+		return err
 	}
 	m.accepted.Store(uint32(o))
 	return nil
