@@ -1,0 +1,120 @@
+package pci
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/drydock-vmm/drydock/devices"
+)
+
+// A windowMap is what one address space decodes through BARs: a snapshot, so that an access takes no lock.
+type windowMap []decoded
+
+// A decoded is a BAR at its address. reach is the highest last of it and all before it: BARs may overlap (a guest can write
+// anything), and a small one must not hide the end of a great one.
+type decoded struct {
+	base, last, reach uint64
+	region            devices.Region
+}
+
+// Lookup finds who answers a memory or port address through an enabled BAR. It takes no lock.
+func (r *Root) Lookup(io bool, addr uint64) (reg devices.Region, off uint64, ok bool) {
+	d := r.windows[spaceOf(io)].Load().find(addr)
+	if d == nil {
+		return nil, 0, false
+	}
+	return d.region, addr - d.base, true
+}
+
+// Read and Write make a port or memory access and report whether a BAR answers; Read fills p with ones if none does. An
+// access that crosses the end of a BAR is not answered.
+func (r *Root) Read(io bool, addr uint64, p []byte) bool {
+	d := r.windows[spaceOf(io)].Load().find(addr)
+	if d == nil || uint64(len(p)) > d.last-addr+1 {
+		devices.Ones(p)
+		return false
+	}
+	d.region.Read(addr-d.base, p)
+	return true
+}
+
+func (r *Root) Write(io bool, addr uint64, p []byte) bool {
+	d := r.windows[spaceOf(io)].Load().find(addr)
+	if d == nil || uint64(len(p)) > d.last-addr+1 {
+		return false
+	}
+	d.region.Write(addr-d.base, p)
+	return true
+}
+
+// Window is the region of a machine's bus that begins at base and belongs to PCI: ports (io) or memory. What no BAR of it
+// decodes reads as ones.
+func (r *Root) Window(io bool, base uint64) devices.Region { return window{r, io, base} }
+
+type window struct {
+	root *Root
+	io   bool
+	base uint64
+}
+
+func (w window) Read(off uint64, p []byte)  { w.root.Read(w.io, w.base+off, p) }
+func (w window) Write(off uint64, p []byte) { w.root.Write(w.io, w.base+off, p) }
+
+func spaceOf(io bool) int {
+	if io {
+		return 1
+	}
+	return 0
+}
+
+// find goes back from the last BAR that begins at or below addr: one step unless BARs overlap.
+func (m *windowMap) find(addr uint64) *decoded {
+	all := *m
+	lo, hi := 0, len(all)
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if all[mid].base <= addr {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	for i := lo - 1; i >= 0 && all[i].reach >= addr; i-- {
+		if all[i].last >= addr {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// remap takes new snapshots of what all functions decode. Rebuilding all is cheap enough: guests move BARs while they boot.
+func (r *Root) remap() {
+	r.remaps.Lock()
+	defer r.remaps.Unlock()
+	var maps [2]windowMap
+	_ = r.each(func(_, _ int, f *Function) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for _, b := range f.bars {
+			if b.ok {
+				i := spaceOf(b.kind == IO)
+				maps[i] = append(maps[i], decoded{base: b.addr, last: b.addr + b.size - 1, region: b.region})
+			}
+		}
+		return nil
+	})
+	for i := range maps {
+		maps[i].finish()
+		r.windows[i].Store(&maps[i])
+	}
+}
+
+// finish sorts by address, keeping the order of functions among equals, and fills in reach.
+func (m windowMap) finish() {
+	slices.SortStableFunc(m, func(a, b decoded) int { return cmp.Compare(a.base, b.base) })
+	var reach uint64
+	for i := range m {
+		reach = max(reach, m[i].last)
+		m[i].reach = reach
+	}
+}
