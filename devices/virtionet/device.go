@@ -1,0 +1,130 @@
+package virtionet
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// deviceID is a network card's (chapter 5).
+const deviceID = 1
+
+// Device is a virtio network card. It implements virtio.Device.
+type Device struct {
+	cfg     Config
+	offered virtio.Features
+	config  *virtio.Config
+	links   []net.Link
+	log     zerolog.Logger
+
+	rx []receiveCounters
+	tx []transmitCounters
+	cq controlCounters
+	up atomic.Bool // the link, as the user set it
+
+	mu     sync.Mutex // guards what follows: vCPUs, the user and the control queue change it
+	status uint16     // the configuration field, announce bit included
+	life   *life      // while a driver uses the device
+}
+
+// New makes a device. Its error says what is wrong with c.
+func New(c Config) (*Device, error) {
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	links := c.Netdev.Links()
+	d := &Device{
+		cfg:     c,
+		offered: c.offer(),
+		links:   links,
+		log:     c.Log,
+		rx:      make([]receiveCounters, len(links)),
+		tx:      make([]transmitCounters, len(links)),
+		status:  statusLinkUp,
+	}
+	d.up.Store(true)
+	d.config = virtio.NewConfig(c.configBytes(d.offered), d.writeConfig)
+	return d, nil
+}
+
+// Info implements virtio.Device.
+func (d *Device) Info() virtio.Info {
+	return virtio.Info{
+		ID:           deviceID,
+		Features:     d.offered.Minus(legacyOnly),
+		Legacy:       d.offered.And(legacyOnly),
+		Bad:          badSet,
+		Queues:       d.queues,
+		MaxQueueSize: maxQueueSize,
+		Config:       d.config,
+	}
+}
+
+// queues are the sizes of receive and transmit queue of each pair, and of the control queue, which is the last (5.1.2). It
+// exists whether or not CTRL_VQ is offered, as in QEMU.
+func (d *Device) queues(f virtio.Features) []uint16 {
+	n := d.pairs(f)
+	sizes := make([]uint16, 0, 2*n+1)
+	for range n {
+		sizes = append(sizes, d.cfg.RXQueueSize, d.cfg.TXQueueSize)
+	}
+	return append(sizes, controlQueueSize)
+}
+
+// pairs is how many queue pairs exist for a driver with these features.
+func (d *Device) pairs(f virtio.Features) int {
+	if f.Has(MQ) {
+		return len(d.links)
+	}
+	return 1
+}
+
+// Run implements virtio.Device.
+func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
+	l, err := d.begin(s)
+	if err != nil {
+		return err
+	}
+	defer d.end(l)
+	for i := range l.receivers {
+		s.Serve(2*i, l.receivers[i].serve)
+		s.Serve(2*i+1, l.transmitters[i].serve)
+	}
+	s.Serve(2*len(l.receivers), (&controller{life: l}).serve)
+	return s.Wait(ctx)
+}
+
+// SetLink is the user pulling the cable, or putting it back: the driver is told, and frames are dropped both ways while it
+// is out (QEMU's set_link).
+func (d *Device) SetLink(up bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.up.Swap(up) == up {
+		return
+	}
+	var bits uint16
+	if up {
+		bits = statusLinkUp
+	}
+	d.setStatus(statusLinkUp, bits)
+	if d.life != nil && d.offered.Has(Status) {
+		d.life.session.ConfigChanged()
+	}
+}
+
+// Announce asks the driver to tell the network where it is now (GUEST_ANNOUNCE, 5.1.9.5.4). It does nothing if no driver
+// listens for that. The request stands in the status field until the driver acknowledges it.
+func (d *Device) Announce() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.life == nil || !d.life.features.Has(GuestAnnounce) || !d.life.features.Has(CtrlVQ) {
+		return
+	}
+	d.setStatus(statusAnnounce, statusAnnounce)
+	d.life.session.ConfigChanged()
+}

@@ -1,0 +1,15 @@
+// Package virtionet is the virtio network device, chapter 5.1 of virtio 1.4, as QEMU's virtio-net does it: its features,
+// its configuration space, and what it does with its queues. Its heart is the receive path (receive.go): a frame goes by
+// one readv(2) from the link straight into as many receive buffers as it fills, and the driver sees all of it or none.
+//
+// It knows virtqueues (package virtio) and links (package net). It never knows the transport, PCI, KVM, or what kind of
+// netdev is behind a link.
+//
+// Where it differs from QEMU 7.2 on purpose:
+//   - num_buffers is written wherever the header has it, also without MRG_RXBUF (5.1.9.4.1 asks for 1; QEMU leaves the
+//     driver's bytes).
+//   - A receive or transmit chain that is shorter than the header never aborts the process.
+//   - With MRG_RXBUF, a small frame does not wait until the ring holds room for the largest one; and a frame that does
+//     not fit into a ring that is full of buffers is dropped and counted, for it would block the queue for ever.
+//   - A frame that the filter refuses does not wait for buffers.
+package virtionet

@@ -1,0 +1,136 @@
+package virtionet
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// A life is what the device knows of one driver, from DRIVER_OK to reset. Nothing of it outlives Run, so that a reset can
+// forget nothing.
+type life struct {
+	*Device
+	session  *virtio.Session
+	features virtio.Features
+	frame    framing
+	offload  net.Offload // what the features allow the driver to accept
+
+	receivers    []*receiver
+	transmitters []*transmitter
+
+	active atomic.Int32           // queue pairs in use (VQ_PAIRS_SET)
+	filter atomic.Pointer[filter] // never changed in place; writers hold mu
+}
+
+// framing is how frames lie in this driver's buffers.
+type framing struct {
+	header int  // length of virtio_net_hdr
+	own    bool // the link has no headers: the device writes and reads them itself
+	merge  bool // a received frame may spread over several buffers
+	num    bool // the header has num_buffers
+	csum   bool // the driver accepts flags in received headers
+	mtu    int  // longest payload of a frame that is no GSO frame; 0 if that was not negotiated
+}
+
+// begin makes the netdev fit what the driver accepted.
+func (d *Device) begin(s *virtio.Session) (*life, error) {
+	f := s.Features
+	l := &life{Device: d, session: s, features: f, frame: d.framing(f), offload: acceptedOffload(f)}
+	l.active.Store(1)
+	l.filter.Store(newFilter(d.currentMAC(), f))
+	if err := l.tune(); err != nil {
+		return nil, fmt.Errorf("virtionet: preparing the netdev: %w", err)
+	}
+	if err := l.build(d.pairs(f)); err != nil {
+		return nil, errors.Join(fmt.Errorf("virtionet: %w", err), l.close())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.life = l
+	return l, nil
+}
+
+// end forgets the driver: its MAC, its pending announcement.
+func (d *Device) end(l *life) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.life = nil
+	d.setStatus(statusAnnounce, 0)
+	d.config.Set(configMAC, d.cfg.MAC[:])
+	if err := l.close(); err != nil {
+		d.log.Error().Err(err).Msg("virtionet: closing the event descriptors")
+	}
+}
+
+func (d *Device) framing(f virtio.Features) framing {
+	fr := framing{
+		header: headerLen(f),
+		own:    d.cfg.Netdev.Offloads() == 0,
+		merge:  f.Has(MrgRxbuf),
+		csum:   f.Has(GuestCsum),
+	}
+	fr.num = fr.header >= mergedHeaderLen
+	if f.Has(MTU) {
+		fr.mtu = int(d.cfg.MTU)
+	}
+	return fr
+}
+
+// tune sets the netdev's queues, header and offloads.
+func (l *life) tune() error {
+	if err := l.cfg.Netdev.SetQueues(1); err != nil {
+		return err
+	}
+	if l.frame.own {
+		return l.cfg.Netdev.SetHeader(0)
+	}
+	if err := l.cfg.Netdev.SetHeader(l.frame.header); err != nil {
+		return err
+	}
+	return l.cfg.Netdev.SetOffload(l.offload)
+}
+
+func (l *life) build(pairs int) error {
+	for i := range pairs {
+		rx, tx := newReceiver(l, i), newTransmitter(l, i)
+		l.receivers, l.transmitters = append(l.receivers, rx), append(l.transmitters, tx)
+		if err := errors.Join(rx.waiter.open(), tx.waiter.open()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *life) close() error {
+	var errs []error
+	for i := range l.receivers {
+		errs = append(errs, l.receivers[i].waiter.close(), l.transmitters[i].waiter.close())
+	}
+	return errors.Join(errs...)
+}
+
+// serving says whether a queue pair is in use.
+func (l *life) serving(pair int) bool { return pair < int(l.active.Load()) }
+
+// setMAC changes the address that the filter lets through. Needs mu.
+func (l *life) setMAC(mac [6]byte) {
+	l.refilter(func(f *filter) { f.mac = mac })
+}
+
+// refilter replaces the filter by a changed copy. Needs mu.
+func (l *life) refilter(change func(*filter)) {
+	f := *l.filter.Load()
+	change(&f)
+	l.filter.Store(&f)
+}
+
+// lost is for a link whose other end is gone for good: to the driver it is a cable that was pulled.
+func (l *life) lost(pair int, err error) {
+	if l.up.Load() {
+		l.log.Warn().Err(err).Int("pair", pair).Msg("virtionet: the netdev is gone; the link goes down")
+	}
+	l.SetLink(false)
+}

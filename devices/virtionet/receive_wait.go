@@ -1,0 +1,85 @@
+package virtionet
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// idle waits for the next frame.
+func (r *receiver) idle() {
+	r.notify()
+	if gone(r.waiter.wait(r.link.FD(), unix.POLLIN), unix.POLLIN) {
+		r.stay()
+	}
+}
+
+// stay waits for the end, after the link's.
+func (r *receiver) stay() {
+	r.notify()
+	for !r.waiter.stopped.Load() {
+		r.waiter.wait(-1, 0)
+	}
+}
+
+// starve waits for buffers. Frames wait in the link meanwhile, where the host bounds them: one that was read now could only
+// be dropped.
+func (r *receiver) starve() {
+	r.starved.add(1)
+	r.waitMore()
+}
+
+func (r *receiver) waitKick() {
+	if r.waiter.wait(r.q.KickFD(), unix.POLLIN) != 0 {
+		r.q.Drain()
+	}
+}
+
+// unspill moves the end of a frame, n bytes with its header, from spill to buffers that lie behind those that hold its
+// beginning, and returns the reservation of all of them. Until the driver has posted enough, this frame waits, and in the link
+// all that follow it. There is no reservation if the frame is dropped after all.
+func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
+	r.spilled.add(1)
+	for waited := false; ; waited = true {
+		res, err := r.q.Reserve(n, maxChains)
+		if err != nil {
+			return nil, err
+		}
+		if res.Len >= n {
+			scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
+			return res, nil
+		}
+		have := res.Chains()
+		res.Abort()
+		if reason, vain := r.vain(have); vain {
+			r.drop[reason].add(1)
+			return nil, nil
+		}
+		if !waited {
+			r.waited.add(1)
+		}
+		r.waitMore()
+	}
+}
+
+// vain says why a frame for which so many buffers do not suffice need not wait for more.
+func (r *receiver) vain(have int) (reason Drop, vain bool) {
+	switch {
+	case have >= min(r.q.Size(), maxChains):
+		return DropRingTooSmall, true
+	case r.waiter.stopped.Load():
+		return DropReset, true
+	case !r.serving(r.pair):
+		return DropUnserved, true
+	}
+	return 0, false
+}
+
+// waitMore waits until the driver has posted more than Reserve has seen, or something else happens.
+func (r *receiver) waitMore() {
+	r.notify()
+	if !r.q.EnableKicks() {
+		r.waitKick()
+	}
+	r.q.DisableKicks()
+}

@@ -1,0 +1,235 @@
+package virtionet
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// Stats are counts since New; they survive resets. Fields of one queue are read one after the other, while it may be working.
+type Stats struct {
+	Receive  []ReceiveStats  // by queue pair
+	Transmit []TransmitStats // by queue pair
+	Control  ControlStats
+}
+
+// MaxBuffers is the last class of ReceiveStats.ByBuffers. A frame of 64 KB over Linux's buffers of 1,536 bytes takes 43.
+const MaxBuffers = 64
+
+// ReceiveStats are those of one receive queue.
+type ReceiveStats struct {
+	Frames uint64 // given to the driver
+	Bytes  uint64 // of those frames, without headers
+
+	// ByBuffers[n] are the frames with num_buffers n; its last element is all from MaxBuffers up, and its first is 0.
+	ByBuffers [MaxBuffers + 1]uint64
+	Buffers   uint64 // used for all of them: the sum of num_buffers
+
+	// Spilled frames did not fit into what was reserved for them. Part of each went through a buffer of the device.
+	Spilled uint64
+	Starved uint64 // times that a frame's place was looked for in an empty ring
+	Waited  uint64 // frames that waited for the driver to post more
+	Drops   Drops
+	Posted  Posted
+	Signals
+}
+
+// Posted is the guest memory that the driver has given to a receive queue and the device has not used, and the most of it
+// that any call of Stats has seen.
+type Posted struct {
+	Buffers  int    // chains: what one frame takes at least one of
+	Entries  int    // of the ring's descriptor table
+	Bytes    uint64 // of guest memory
+	MaxBytes uint64
+}
+
+// TransmitStats are those of one transmit queue.
+type TransmitStats struct {
+	Frames uint64 // given to the link
+	Bytes  uint64 // of those frames, without headers
+	Waited uint64 // frames that waited for room in the link
+	Drops  Drops
+	Signals
+}
+
+// ControlStats count commands by their answer.
+type ControlStats struct {
+	OK, Err uint64
+	Signals
+}
+
+// Signals are what crosses between the two sides.
+type Signals struct {
+	Kicks      uint64 // available buffer notifications
+	Interrupts uint64 // used buffer notifications
+	Suppressed uint64 // those that the driver did not want
+}
+
+// Drop is why a frame was not passed on.
+type Drop int
+
+const (
+	DropFiltered     Drop = iota // the receive filter: another's address or VLAN
+	DropTooBig                   // longer than one buffer, without MRG_RXBUF
+	DropRingTooSmall             // longer than all buffers of a ring that has no free entry
+	DropOversize                 // longer than any link's frame (68 KiB), or than the negotiated MTU allows
+	DropRunt                     // nothing, or less than a header
+	DropLinkDown                 // the link is down, on the user's or the host's side
+	DropUnserved                 // the queue pair is not in use
+	DropNeedsHost                // asks for an offload that the netdev does not have
+	DropHostError                // the host refused it
+	DropReset                    // the driver reset the queue while the frame waited for it
+	numDrops         = iota
+)
+
+var dropNames = [numDrops]string{
+	"filtered", "too-big", "ring-too-small", "oversize", "runt", "link-down", "unserved", "needs-host", "host-error", "reset",
+}
+
+func (r Drop) String() string { return dropNames[r] }
+
+// Drops counts dropped frames; the index is a Drop.
+type Drops [numDrops]uint64
+
+// Total is the sum over all reasons.
+func (d *Drops) Total() (n uint64) {
+	for _, v := range d {
+		n += v
+	}
+	return n
+}
+
+// Stats returns the counts so far. Any goroutine may call it.
+func (d *Device) Stats() Stats {
+	d.mu.Lock() // queues that are watched stay alive
+	defer d.mu.Unlock()
+	s := Stats{
+		Receive:  make([]ReceiveStats, len(d.rx)),
+		Transmit: make([]TransmitStats, len(d.tx)),
+		Control:  d.cq.stats(),
+	}
+	for i := range d.rx {
+		s.Receive[i] = d.rx[i].stats()
+		s.Transmit[i] = d.tx[i].stats()
+	}
+	return s
+}
+
+// counter is written by one goroutine and read by any. The writer pays a load and a store, not a locked addition.
+type counter struct{ v atomic.Uint64 }
+
+func (c *counter) add(n uint64) { c.v.Store(c.v.Load() + n) }
+func (c *counter) get() uint64  { return c.v.Load() }
+
+// cacheLine keeps the counters of two queues apart: each is written for every frame by another CPU.
+type cacheLine [64]byte
+
+type dropCounters [numDrops]counter
+
+func (d *dropCounters) drops() (out Drops) {
+	for i := range d {
+		out[i] = d[i].get()
+	}
+	return out
+}
+
+// signalCounters are those of a queue number over all its lives. The mutex of its methods is the device's.
+type signalCounters struct {
+	ended Signals       // of the queues that were
+	live  *virtio.Queue // nil while there is none
+}
+
+func (s *signalCounters) watch(mu *sync.Mutex, q *virtio.Queue) {
+	mu.Lock()
+	defer mu.Unlock()
+	s.live = q
+}
+
+func (s *signalCounters) unwatch(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	s.ended, s.live = s.signals(), nil
+}
+
+func (s *signalCounters) signals() Signals {
+	out := s.ended
+	if s.live != nil {
+		q := s.live.Stats()
+		out.Kicks += q.Kicks
+		out.Interrupts += q.Interrupts
+		out.Suppressed += q.Suppressed
+	}
+	return out
+}
+
+type receiveCounters struct {
+	frames, bytes, buffers   counter
+	byBuffers                [MaxBuffers + 1]counter
+	spilled, starved, waited counter
+	drop                     dropCounters
+	signalCounters
+	maxPosted uint64 // bytes; under the device's mutex
+	_         cacheLine
+}
+
+func (c *receiveCounters) delivered(bytes uint64, buffers int) {
+	c.frames.add(1)
+	c.bytes.add(bytes)
+	c.buffers.add(uint64(buffers))
+	c.byBuffers[min(buffers, MaxBuffers)].add(1)
+}
+
+func (c *receiveCounters) posted() (p Posted) {
+	if c.live != nil {
+		q := c.live.Posted()
+		p = Posted{Buffers: q.Chains, Entries: q.Entries, Bytes: q.Bytes}
+	}
+	c.maxPosted = max(c.maxPosted, p.Bytes)
+	p.MaxBytes = c.maxPosted
+	return p
+}
+
+func (c *receiveCounters) stats() ReceiveStats {
+	s := ReceiveStats{
+		Frames:  c.frames.get(),
+		Bytes:   c.bytes.get(),
+		Buffers: c.buffers.get(),
+		Spilled: c.spilled.get(),
+		Starved: c.starved.get(),
+		Waited:  c.waited.get(),
+		Drops:   c.drop.drops(),
+		Signals: c.signals(),
+		Posted:  c.posted(),
+	}
+	for i := range c.byBuffers {
+		s.ByBuffers[i] = c.byBuffers[i].get()
+	}
+	return s
+}
+
+type transmitCounters struct {
+	frames, bytes, waited counter
+	drop                  dropCounters
+	signalCounters
+	_ cacheLine
+}
+
+func (c *transmitCounters) stats() TransmitStats {
+	return TransmitStats{
+		Frames:  c.frames.get(),
+		Bytes:   c.bytes.get(),
+		Waited:  c.waited.get(),
+		Drops:   c.drop.drops(),
+		Signals: c.signals(),
+	}
+}
+
+type controlCounters struct {
+	ok, err counter
+	signalCounters
+}
+
+func (c *controlCounters) stats() ControlStats {
+	return ControlStats{OK: c.ok.get(), Err: c.err.get(), Signals: c.signals()}
+}

@@ -1,0 +1,189 @@
+package virtionet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// A transmitter sends the frames of one transmit queue over one link.
+type transmitter struct {
+	*life
+	pair   int
+	link   net.Link
+	waiter waiter
+	*transmitCounters
+
+	q      *virtio.Queue
+	vecs   []unix.Iovec // scratch
+	pushed int          // chains that the driver does not know yet to be done
+}
+
+func newTransmitter(l *life, pair int) *transmitter {
+	return &transmitter{
+		life:             l,
+		pair:             pair,
+		link:             l.links[pair],
+		transmitCounters: &l.tx[pair],
+		vecs:             make([]unix.Iovec, 0, maxVectors),
+	}
+}
+
+func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
+	defer t.waiter.follow(ctx)()
+	t.q = q
+	t.watch(&t.mu, q)
+	defer t.unwatch(&t.mu)
+	defer t.flush()
+	q.DisableKicks()
+	for !t.waiter.stopped.Load() {
+		c, err := q.Pop()
+		switch {
+		case err != nil:
+			return err
+		case c == nil:
+			t.idle()
+			continue
+		}
+		if done, err := t.one(c); err != nil || !done {
+			return err
+		}
+		t.complete(c)
+	}
+	return nil
+}
+
+// one sends or drops one chain's frame. It is not done if the queue was stopped before the link had room.
+func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
+	if err := t.check(c); err != nil {
+		return false, err
+	}
+	if reason, bad := t.judge(c); bad {
+		t.drop[reason].add(1)
+		return true, nil
+	}
+	vecs := c.Read
+	if t.frame.own {
+		t.vecs = appendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
+		vecs = t.vecs
+	}
+	return t.send(vecs, c.ReadLen-uint64(t.frame.header)), nil
+}
+
+// check finds what breaks the device in QEMU (virtio_net_flush_tx). Of a frame's layout it assumes nothing (2.7.4.1).
+func (t *transmitter) check(c *virtio.Chain) error {
+	header := uint64(t.frame.header)
+	var rule *virtio.Rule
+	switch {
+	case c.ReadLen == 0:
+		rule = RuleTransmitReadable
+	case c.ReadLen < header, c.ReadLen == header && t.frame.own:
+		rule = RuleTransmitHeader
+	default:
+		return nil
+	}
+	return &virtio.Violation{Rule: rule, Queue: t.q.Index(), Head: c.Head,
+		What: fmt.Sprintf("a transmit buffer with %d readable bytes, the header is %d", c.ReadLen, header)}
+}
+
+// judge says whether, and why, a frame is dropped before the link sees it.
+func (t *transmitter) judge(c *virtio.Chain) (reason Drop, bad bool) {
+	header := uint64(t.frame.header)
+	switch {
+	case !t.up.Load():
+		return DropLinkDown, true
+	case !t.serving(t.pair):
+		return DropUnserved, true
+	case c.ReadLen == header:
+		return DropRunt, true
+	case c.ReadLen > header+maxFrame:
+		return DropOversize, true
+	case t.frame.own && needsHost(c.Read):
+		return DropNeedsHost, true
+	}
+	return 0, false
+}
+
+// needsHost: the header asks for work that nobody behind a link without headers would do.
+func needsHost(vecs []unix.Iovec) bool {
+	var h [headerGSOType + 1]byte
+	gather(h[:], vecs, 0)
+	return h[headerFlags]&flagNeedsCsum != 0 || h[headerGSOType] != gsoNone
+}
+
+// send gives the link one frame, of size bytes without header, and waits for room if need be.
+func (t *transmitter) send(vecs []unix.Iovec, size uint64) (done bool) {
+	for waited := false; ; waited = true {
+		err := t.link.Send(vecs)
+		switch {
+		case err == nil:
+			t.frames.add(1)
+			t.bytes.add(size)
+			return true
+		case !errors.Is(err, net.ErrWouldBlock):
+			t.refused(err)
+			return true
+		}
+		if !waited {
+			t.waited.add(1)
+		}
+		if !t.waitRoom() {
+			return false
+		}
+	}
+}
+
+// refused counts a frame that the link will not take: a malformed header, an interface that is down, or the link's end.
+func (t *transmitter) refused(err error) {
+	switch {
+	case errors.Is(err, io.EOF):
+		t.drop[DropLinkDown].add(1)
+		t.lost(t.pair, err)
+	case errors.Is(err, net.ErrLinkDown):
+		t.drop[DropLinkDown].add(1)
+	default:
+		t.drop[DropHostError].add(1)
+	}
+}
+
+// waitRoom reports false if the queue is to stop.
+func (t *transmitter) waitRoom() bool {
+	t.flush()
+	if gone(t.waiter.wait(t.link.FD(), unix.POLLOUT), unix.POLLOUT) {
+		t.lost(t.pair, io.EOF)
+		t.waiter.wait(-1, 0)
+	}
+	return !t.waiter.stopped.Load()
+}
+
+// complete gives a chain back: nothing was written into it (used length 0).
+func (t *transmitter) complete(c *virtio.Chain) {
+	t.q.Push(c, 0)
+	if t.pushed++; t.pushed >= t.cfg.TXBurst {
+		t.flush()
+	}
+}
+
+func (t *transmitter) flush() {
+	if t.pushed == 0 {
+		return
+	}
+	t.pushed = 0
+	t.q.Publish()
+	t.q.Notify()
+}
+
+// idle waits for the driver.
+func (t *transmitter) idle() {
+	t.flush()
+	if !t.q.EnableKicks() && t.waiter.wait(t.q.KickFD(), unix.POLLIN) != 0 {
+		t.q.Drain()
+	}
+	t.q.DisableKicks()
+}

@@ -1,0 +1,79 @@
+package virtionet
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// A waiter is what a queue's goroutine sleeps on: one descriptor of its choice, and a call from elsewhere. It polls the
+// descriptors itself: Go's poller would need a goroutine for each of the two and a crossing between them for each frame.
+type waiter struct {
+	call    int // eventfd
+	polled  [2]unix.PollFd
+	stopped atomic.Bool
+}
+
+func (w *waiter) open() (err error) {
+	w.call, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		w.call = -1
+		return fmt.Errorf("eventfd: %w", err)
+	}
+	return nil
+}
+
+func (w *waiter) close() error {
+	if w.call < 0 {
+		return nil
+	}
+	return unix.Close(w.call)
+}
+
+// follow makes the waiter stop when ctx is done. The function that it returns ends that, and must be called before the
+// waiter is closed or used again.
+func (w *waiter) follow(ctx context.Context) (leave func()) {
+	w.stopped.Store(false)
+	done := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(done)
+		w.stopped.Store(true)
+		w.wake()
+	})
+	return func() {
+		if !cancel() {
+			<-done
+		}
+	}
+}
+
+// wake ends the wait that is going on, or else the next one.
+func (w *waiter) wake() {
+	var one [8]byte
+	binary.NativeEndian.PutUint64(one[:], 1)
+	unix.Write(w.call, one[:]) // fails only if the counter is full, and then the waiter will wake
+}
+
+// wait sleeps until fd has one of events, or wake is called. It returns what poll(2) says of fd. A negative fd is never ready.
+func (w *waiter) wait(fd int, events int16) (revents int16) {
+	w.polled = [2]unix.PollFd{{Fd: int32(w.call), Events: unix.POLLIN}, {Fd: int32(fd), Events: events}}
+	for {
+		_, err := unix.Poll(w.polled[:], -1)
+		if err == unix.EINTR {
+			continue
+		}
+		if w.polled[0].Revents != 0 {
+			var b [8]byte
+			unix.Read(w.call, b[:]) // not blocking: it only clears the counter
+		}
+		return w.polled[1].Revents
+	}
+}
+
+// gone says that a descriptor will never have what was waited for.
+func gone(revents, events int16) bool {
+	return revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 && revents&events == 0
+}
