@@ -1,0 +1,74 @@
+package args
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+)
+
+// Flags declares the machine's options on fs.
+func (m *Machine) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&m.Kernel, "kernel", m.Kernel, "kernel `file`: bzImage, ELF vmlinux, or any ELF with a PVH note")
+	fs.StringVar(&m.Initrd, "initrd", m.Initrd, "initial RAM disk `file`")
+	fs.StringVar(&m.Append, "append", m.Append, "kernel `command line`")
+	m.value(fs, "m", "guest RAM: `[size=]MiB`, or with a suffix: 1G (default 512M)", m.setRAM)
+	m.value(fs, "smp", "number of CPUs: `[cpus=]n` (default 1)", m.setSMP)
+	m.value(fs, "machine", "machine: `pc[,accel=...]`", m.setMachine)
+	m.value(fs, "M", "short for -machine", m.setMachine)
+	m.value(fs, "cpu", "CPU `model`: "+strings.Join(cpuModels, ", "), m.setCPU)
+	m.value(fs, "accel", "`auto|kvm|carrier`: KVM of this host, or KVM of an emulated host (default auto: whichever can boot a stock kernel)", m.setAccel)
+	m.value(fs, "netdev", "host side of a NIC: `user|tap|socket|hubport,id=...` and its properties", m.addNetdev)
+	m.value(fs, "device", "a `device,prop=value,...`: "+strings.Join(deviceTypes(), ", "), m.addDevice)
+	m.value(fs, "object", "`filter-dump,id=...,netdev=...,file=x.pcapng`: capture a NIC's frames", m.addObject)
+	m.value(fs, "serial", "serial port: `stdio|mon:stdio|file:PATH|null|none`; again for the next port", m.addSerial)
+	m.value(fs, "display", "`none`: there is no display", m.setDisplay)
+	m.value(fs, "name", "`name` of the machine", m.setName)
+	fs.BoolVar(&m.NoGraphic, "nographic", m.NoGraphic, "first serial port on this terminal; Ctrl-A x leaves")
+	fs.BoolVar(&m.NoDefaults, "nodefaults", m.NoDefaults, "no default NIC")
+	fs.BoolVar(&m.NoReboot, "no-reboot", m.NoReboot, "a reboot of the guest ends the machine")
+	fs.StringVar(&m.PIDFile, "pidfile", m.PIDFile, "write the process ID to `file`")
+	fs.DurationVar(&m.Timeout, "timeout", m.Timeout, "give up after this `duration`, such as 90s")
+	fs.StringVar(&m.Stats, "stats", m.Stats, "write the devices' counters to `file` at the end, as JSON")
+	fs.StringVar(&m.LogLevel, "log", m.LogLevel, "log `level`: trace, debug, info, warn, error")
+}
+
+// value declares an option whose value a method reads.
+func (m *Machine) value(fs *flag.FlagSet, name, usage string, set func(string) error) {
+	fs.Func(name, usage, set)
+}
+
+// Parse reads args up to the first that is no option and returns the rest. Its errors name what was written and the nearest
+// option that exists.
+func Parse(fs *flag.FlagSet, args []string) ([]string, error) {
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil, err
+	case err != nil:
+		return nil, explain(fs, err)
+	}
+	return fs.Args(), nil
+}
+
+// explain turns the flag package's words into ours.
+func explain(fs *flag.FlagSet, err error) error {
+	const undefined = "flag provided but not defined: -"
+	if name, ok := strings.CutPrefix(err.Error(), undefined); ok {
+		return option.Unknown("option", "-"+name, names(fs), "")
+	}
+	if _, why, ok := strings.Cut(err.Error(), ": -"); ok { // one of our errors, which names the option itself
+		return errors.New("-" + why)
+	}
+	return fmt.Errorf("%w; see drydock %s -help", err, fs.Name())
+}
+
+func names(fs *flag.FlagSet) (all []string) {
+	fs.VisitAll(func(f *flag.Flag) { all = append(all, "-"+f.Name) })
+	return all
+}

@@ -1,0 +1,128 @@
+package args
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+)
+
+// Netdev is one -netdev: its kind, its ID, and what that kind was given.
+type Netdev struct {
+	Kind, ID string
+	User     UserNet
+	Tap      Tap
+	Socket   Socket
+}
+
+// UserNet is -netdev user.
+type UserNet struct {
+	Net, Host, DNS, DHCPStart, Hostname string
+	Restrict                            bool
+	HostFwd                             []string
+}
+
+// Tap is -netdev tap. FDs are descriptors that the parent opened.
+type Tap struct {
+	Name    string
+	Queues  int
+	VNetHdr string // on, off, or auto: on if the host can
+	FDs     []int
+}
+
+// Socket is -netdev socket or stream: frames behind their length on a connected stream.
+type Socket struct {
+	FD   int    // -1: none
+	Path string // of a character device or a Unix socket
+}
+
+func (m *Machine) addNetdev(s string) error {
+	l, err := option.Parse(s, "type")
+	if err != nil {
+		return err
+	}
+	n := Netdev{Tap: Tap{Queues: 1, VNetHdr: "auto"}, Socket: Socket{FD: -1}}
+	n.Kind, _ = l.Get("type")
+	props := n.props()
+	if props == nil {
+		return option.Unknown("network backend", n.Kind, []string{"user", "tap", "socket", "stream", "hubport"}, "-netdev")
+	}
+	props["id"] = option.ToString(&n.ID)
+	props["type"] = option.Ignored
+	if err := l.Decode("-netdev "+n.Kind, props); err != nil {
+		return err
+	}
+	if n.ID == "" {
+		return fmt.Errorf("-netdev %s: it has no id; add id=n0 and name it in a -device", s)
+	}
+	if slices.ContainsFunc(m.Netdevs, func(o Netdev) bool { return o.ID == n.ID }) {
+		return fmt.Errorf("-netdev %s: id=%s is taken", s, n.ID)
+	}
+	m.Netdevs = append(m.Netdevs, n)
+	return nil
+}
+
+// props is what the kind of netdev can be given; nil if there is no such kind.
+func (n *Netdev) props() option.Props {
+	switch n.Kind {
+	case "user":
+		return n.User.props()
+	case "tap":
+		return n.Tap.props()
+	case "socket", "stream":
+		return n.Socket.props()
+	case "hubport":
+		return option.Props{"hubid": option.Ignored}
+	}
+	return nil
+}
+
+func (u *UserNet) props() option.Props {
+	return option.Props{
+		"net": option.ToString(&u.Net), "host": option.ToString(&u.Host), "dns": option.ToString(&u.DNS),
+		"dhcpstart": option.ToString(&u.DHCPStart), "hostname": option.ToString(&u.Hostname),
+		"restrict": option.ToBool(&u.Restrict), "ipv4": mustBeOn, "ipv6": mustBeOff,
+		"hostfwd": func(s string) error { u.HostFwd = append(u.HostFwd, s); return nil },
+	}
+}
+
+func mustBeOff(s string) error {
+	on, err := option.Bool(s)
+	if err == nil && on {
+		return fmt.Errorf("the user network has no IPv6: leave it out or write off")
+	}
+	return err
+}
+
+func (t *Tap) props() option.Props {
+	none := ""
+	return option.Props{
+		"ifname": option.ToString(&t.Name), "queues": option.ToUint(&t.Queues, 8), "vnet_hdr": option.OneOf(&t.VNetHdr, "on", "off"),
+		"script": option.OneOf(&none, "no", ""), "downscript": option.OneOf(&none, "no", ""),
+		"vhost": option.OneOf(&none, "off"), "sndbuf": option.Ignored, "poll-us": option.Ignored,
+		"fd": t.addFDs, "fds": t.addFDs,
+	}
+}
+
+func (t *Tap) addFDs(s string) error {
+	fds, err := numbers(s)
+	t.FDs = append(t.FDs, fds...)
+	return err
+}
+
+func (s *Socket) props() option.Props {
+	var kind string
+	return option.Props{
+		"fd": option.ToUint(&s.FD, 31), "path": option.ToString(&s.Path),
+		"addr.type": option.OneOf(&kind, "unix", "fd"), "addr.path": option.ToString(&s.Path), "addr.str": option.ToUint(&s.FD, 31),
+		"server": mustBeOffHere,
+	}
+}
+
+func mustBeOffHere(s string) error {
+	on, err := option.Bool(s)
+	if err == nil && on {
+		return fmt.Errorf("Drydock only connects: start the other side first and leave server out")
+	}
+	return err
+}
