@@ -16,12 +16,13 @@ type FPU struct {
 	LastIP     uint64
 	LastDP     uint64
 	XMM        [16][16]byte
-	MXCSR      uint32
+	MXCSR      uint32 // always 0 from the kernel, and not taken by it
 	_          uint32
 }
 
 // FPU returns the floating-point state.
 func (v *VCPU) FPU() (FPU, error) { return getFPU.get(v.fd) }
 
-// SetFPU sets it. After power-on FCW is 0x37f and MXCSR 0x1f80; a zero FCW unmasks every exception.
+// SetFPU sets it, but for MXCSR, which stays as it was: 0x1f80 since the VCPU was made, the value that ABIs ask for. A zero
+// FCW unmasks every exception; 0x37f masks them.
 func (v *VCPU) SetFPU(f FPU) error { return setFPU.set(v.fd, f) }

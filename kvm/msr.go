@@ -11,8 +11,8 @@ var (
 	setMSRs = iow[tableHeader]("KVM_SET_MSRS", 0x89)
 )
 
-// maxMSRs is how many the kernel takes in one call (MAX_IO_MSRS).
-const maxMSRs = 256
+// maxMSRs is how many the kernel takes in one call: fewer than its MAX_IO_MSRS, which is 256.
+const maxMSRs = 255
 
 // MSREntry is the number of a model-specific register, and its value.
 type MSREntry = gokvm.MSREntry

@@ -27,26 +27,26 @@ func (s Speed) String() string {
 }
 
 const (
-	speedLoops  = 5000 // of two instructions: 10 ms where each takes a microsecond
-	speedRounds = 3    // the quickest counts: others may have the host's processor for a while
-	speedBase   = 0x1000
+	speedLoops  = 5000   // of two instructions: 10 ms where each takes a microsecond
+	speedRounds = 3      // the quickest counts: others may have the host's processor for a while
+	speedBase   = 0x1000 // where the page of code lies
 	speedPort   = 0x10
 )
 
 // speedCode is 32-bit protected mode without paging: it runs on hardware wherever a kernel does, while real mode is emulated
-// on old Intel processors. It starts at speedEntry, so that the first exit comes before, and warms up, the first round.
+// on old Intel processors. A round goes from one OUT to the next; ECX is full whenever a round begins, so that at any
+// moment it tells how far the round has come.
 var speedCode = []byte{
 	0xb9, speedLoops & 0xff, speedLoops >> 8, 0, 0, // round: mov ecx, speedLoops
+	0xe6, speedPort, // out speedPort, al
 	0x49,       // loop: dec ecx
 	0x75, 0xfd, // jnz loop
-	0xe6, speedPort, // entry: out speedPort, al
 	0xeb, 0xf4, // jmp round
 }
 
-const speedEntry = speedBase + 8
-
 // RingZeroSpeed times a loop in ring 0 of a tiny VM, which it makes and takes down. It takes well under a millisecond on hardware,
-// and never much more than limit: a loop that is not through by then counts as far as it came.
+// and never much more than limit: a loop that is not through by then counts as far as it came, which for a limit too
+// short for the first exit is nowhere, and reads as very slow.
 func (s *System) RingZeroSpeed(limit time.Duration) (speed Speed, err error) {
 	mem, err := unix.Mmap(-1, 0, unix.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
@@ -83,14 +83,14 @@ func newSpeedVCPU(vm *VM, mem []byte) (*VCPU, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.enterProtectedMode(speedEntry); err != nil {
+	if err := v.enterProtectedMode(); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
 }
 
-// enterProtectedMode sets flat 32-bit segments and RIP.
-func (v *VCPU) enterProtectedMode(rip uint64) error {
+// enterProtectedMode sets flat 32-bit segments and the beginning of a round.
+func (v *VCPU) enterProtectedMode() error {
 	s, err := v.Sregs()
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (v *VCPU) enterProtectedMode(rip uint64) error {
 	if err := v.SetSregs(s); err != nil {
 		return err
 	}
-	return v.SetRegs(Regs{RIP: rip, RFLAGS: 1 << 1})
+	return v.SetRegs(Regs{RIP: speedBase, RCX: speedLoops, RFLAGS: 1 << 1})
 }
 
 func (v *VCPU) timeRounds(limit time.Duration) (best Speed, err error) {
