@@ -3,7 +3,6 @@ package virtiopci
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
 // Where the rig's firmware puts the BARs.
@@ -90,16 +90,6 @@ func netLike() *fake {
 	}
 }
 
-// ram is guest memory from address 0.
-type ram []byte
-
-func (m ram) Slice(gpa, n uint64) ([]byte, error) {
-	if gpa > uint64(len(m)) || n > uint64(len(m))-gpa {
-		return nil, errors.New("no RAM there")
-	}
-	return m[gpa : gpa+n], nil
-}
-
 // board records what a function tells the machine.
 type board struct {
 	mu    sync.Mutex
@@ -141,7 +131,7 @@ type rig struct {
 	root   *pci.Root
 	t      *Transport
 	device *fake
-	mem    ram
+	mem    []byte // guest memory from address 0
 	faults chan error
 }
 
@@ -150,10 +140,12 @@ func newRig(tb testing.TB, change func(c *Config, f *fake)) *rig {
 	tb.Helper()
 	r := &rig{
 		board: &board{signals: make(chan int, 1024), levels: make(chan bool, 1024)},
-		tb:    tb, root: pci.NewRoot(), device: netLike(), mem: make(ram, 1<<20), faults: make(chan error, 16),
+		tb:    tb, root: pci.NewRoot(), device: netLike(), faults: make(chan error, 16),
 	}
+	memory := virtiotest.NewRAM(tb, 1<<20)
+	r.mem = memory.Bytes(0, int(memory.Size()))
 	c := Config{
-		Device: r.device, Memory: r.mem, Vectors: DefaultVectors, MSI: r.board, ROMSize: 256 << 10,
+		Device: r.device, Memory: memory, Vectors: DefaultVectors, MSI: r.board, ROMSize: 256 << 10,
 		OnFault: func(err error) { r.faults <- err }, Log: zerolog.Nop(),
 	}
 	if change != nil {

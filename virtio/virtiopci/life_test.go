@@ -1,0 +1,313 @@
+package virtiopci
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+func TestSession(t *testing.T) {
+	t.Run("2.1.2: the device runs from DRIVER_OK, with the queues that are enabled", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.accept(virtio.FeaturesOf(virtio.Version1))
+		r.enable(0, 8)
+		r.enable(1, 8)
+		r.write(rNotify, 2, 0)
+		r.idle("before DRIVER_OK")
+		r.write(rStatus, 1, 0x0f)
+		s := r.session()
+		if s.Legacy || s.Features != virtio.FeaturesOf(virtio.Version1) {
+			t.Errorf("legacy %v, features %x", s.Legacy, s.Features)
+		}
+		if s.Queue(0) == nil || s.Queue(1) == nil || s.Queue(2) != nil {
+			t.Error("not the queues that were enabled")
+		}
+		r.equal("queue_size", uint64(s.Queue(0).Size()), 8)
+	})
+	t.Run("4.1.4.3.1: a queue whose size was not written has the default", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.accept(virtio.FeaturesOf(virtio.Version1))
+		r.write(rSelect, 2, 2)
+		r.write(rDesc, 8, 0x10000)
+		r.write(rAvail, 8, 0x11000)
+		r.write(rUsed, 8, 0x12000)
+		r.write(rEnable, 2, 1)
+		r.write(rStatus, 1, 0x0f)
+		r.equal("queue_size", uint64(r.session().Queue(2).Size()), 64)
+	})
+	t.Run("a kick before DRIVER_OK is remembered", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.vectors()
+		r.accept(virtio.FeaturesOf(virtio.Version1))
+		r.enable(1, 8)
+		r.write(rVector, 2, 2)
+		r.offer(1, 0)
+		r.write(rNotify+4, 2, 1)
+		r.write(rStatus, 1, 0x0f)
+		r.signalled(2)
+	})
+	t.Run("a queue that is enabled after DRIVER_OK joins the session", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		s := r.drive()
+		r.enable(2, 8)
+		if s.Queue(2) == nil {
+			t.Error("no queue")
+		}
+	})
+	t.Run("a queue that the device uses is not moved by a second enable", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		s := r.drive()
+		before := s.Queue(0)
+		r.write(rSelect, 2, 0)
+		r.write(rDesc, 8, 0x40000)
+		r.write(rEnable, 2, 1)
+		if s.Queue(0) != before {
+			t.Error("the queue was replaced")
+		}
+	})
+	t.Run("2.6.1: a queue reset takes the queue away and gives it its defaults", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		s := r.drive()
+		r.write(rSelect, 2, 0)
+		r.write(rVector, 2, 1)
+		r.write(rReset, 2, 1)
+		if s.Queue(0) != nil || s.Queue(1) == nil {
+			t.Error("not the selected queue alone")
+		}
+		for name, c := range map[string]struct{ at, want uint64 }{
+			"queue_reset": {rReset, 0}, "queue_enable": {rEnable, 0}, "queue_size": {rSize, 256}, "queue_msix_vector": {rVector, 0xffff}, "status": {rStatus, 0x0f},
+		} {
+			r.equal(name, r.read(c.at, 1+int(c.at&1)), c.want&0xff)
+		}
+		r.equal("queue_size", r.read(rSize, 2), 256)
+		r.enable(0, 16)
+		r.equal("queue_size of the session's queue", uint64(s.Queue(0).Size()), 16)
+	})
+	t.Run("a write of something else to queue_reset does nothing", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		s := r.drive()
+		r.write(rSelect, 2, 0)
+		r.write(rReset, 2, 2)
+		if s.Queue(0) == nil {
+			t.Error("the queue is gone")
+		}
+	})
+	t.Run("a device that lost bus master stops, and DRIVER_OK is gone", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		r.setConfig(4, 2, 3)
+		r.equal("status", r.read(rStatus, 1), 0x0b)
+		r.setConfig(4, 2, 7)
+		r.equal("status", r.read(rStatus, 1), 0x0b)
+		r.idle("again with bus master")
+	})
+	t.Run("DRIVER_OK without bus master waits for it", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.setConfig(4, 2, 3)
+		r.write(rStatus, 1, 0x0f)
+		r.idle("without bus master")
+		r.setConfig(4, 2, 7)
+		r.session()
+	})
+	t.Run("a session that follows without a reset goes on where the last one stopped", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.vectors()
+		s := r.drive()
+		r.write(rSelect, 2, 0)
+		r.write(rVector, 2, 0)
+		r.offer(0, 0)
+		r.write(rNotify, 2, 0)
+		r.signalled(0)
+		r.write(rStatus, 1, 0x0b)
+		if s == r.t.lifeSession() {
+			t.Error("the session goes on without DRIVER_OK")
+		}
+		r.write(rStatus, 1, 0x0f)
+		r.session()
+		r.offer(0, 1)
+		r.write(rNotify, 2, 0)
+		r.signalled(0)
+		r.equal("used index", uint64(r.usedIndex(0)), 2)
+	})
+	t.Run("a bus reset resets the device", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		r.root.Reset()
+		r.place()
+		checkModernReset(t, r)
+	})
+}
+
+func (t *Transport) lifeSession() *virtio.Session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.life == nil {
+		return nil
+	}
+	return t.life.session
+}
+
+func (r *rig) usedIndex(i int) uint16 {
+	_, _, used := area(i)
+	return uint16(load(r.mem[used+2 : used+4]))
+}
+
+func TestResetWaitsForTheDevice(t *testing.T) {
+	t.Run("2.4.1: the write of 0 returns when Run has, though Run interrupts meanwhile", func(t *testing.T) {
+		var left atomic.Bool
+		r := mappedRig(t, func(c *Config, f *fake) {
+			c.Vectors = 0
+			f.run = func(ctx context.Context, s *virtio.Session) error {
+				<-ctx.Done()
+				for end := time.Now().Add(20 * time.Millisecond); time.Now().Before(end); {
+					s.ConfigChanged()
+				}
+				left.Store(true)
+				return ctx.Err()
+			}
+		})
+		r.drive()
+		r.write(rStatus, 1, 0)
+		if !left.Load() {
+			t.Error("status was written before the device had ended")
+		}
+		r.equal("status", r.read(rStatus, 1), 0)
+		r.equal("ISR", r.read(rISR, 1), 0)
+		if r.high() {
+			t.Error("INTx is high after a reset")
+		}
+	})
+	t.Run("2.4.1: another vCPU does not read 0 before that", func(t *testing.T) {
+		var left atomic.Bool
+		r := mappedRig(t, func(_ *Config, f *fake) {
+			f.run = func(ctx context.Context, _ *virtio.Session) error {
+				<-ctx.Done()
+				time.Sleep(20 * time.Millisecond)
+				left.Store(true)
+				return ctx.Err()
+			}
+		})
+		r.drive()
+		var vcpu sync.WaitGroup
+		vcpu.Go(func() { r.write(rStatus, 1, 0) })
+		for r.read(rStatus, 1) != 0 {
+			time.Sleep(100 * time.Microsecond)
+		}
+		if !left.Load() {
+			t.Error("status 0 while the device runs")
+		}
+		vcpu.Wait()
+	})
+	t.Run("a driver in the PCI_CFG window does not stop INTx", func(t *testing.T) {
+		r := mappedRig(t, func(c *Config, f *fake) {
+			c.Vectors = 0
+			f.run = func(ctx context.Context, s *virtio.Session) error {
+				<-ctx.Done()
+				s.ConfigChanged()
+				return ctx.Err()
+			}
+		})
+		r.drive()
+		r.setConfig(0x84+8, 4, 0x14)
+		r.setConfig(0x84+12, 4, 1)
+		r.setConfig(0x84+16, 1, 0)
+		r.equal("status", r.read(rStatus, 1), 0)
+	})
+}
+
+func TestABrokenDevice(t *testing.T) {
+	breakRing := func(r *rig) { // an index that is ahead by more than the queue's size
+		_, avail, _ := area(0)
+		copy(r.mem[avail+2:], []byte{0xff, 0x7f})
+		r.write(rNotify, 2, 0)
+	}
+	t.Run("2.1.2: a violation sets DEVICE_NEEDS_RESET and sends a configuration change", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		breakRing(r)
+		r.eventually("NEEDS_RESET", func() bool { return r.read(rStatus, 1) == 0x4f })
+		r.equal("ISR", r.read(rISR, 1), 3)
+	})
+	t.Run("nothing but a reset brings it back", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		breakRing(r)
+		r.eventually("NEEDS_RESET", func() bool { return r.read(rStatus, 1) == 0x4f })
+		r.write(rStatus, 1, 0x0b)
+		r.write(rStatus, 1, 0x0f)
+		r.idle("without a reset")
+		clear(r.mem)
+		r.drive()
+		r.equal("status", r.read(rStatus, 1), 0x0f)
+	})
+	t.Run("4.1.4.3.2: a driver that writes 0 to queue_enable breaks it", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.accept(virtio.FeaturesOf(virtio.Version1))
+		r.enable(0, 8)
+		r.write(rEnable, 2, 0)
+		r.equal("status", r.read(rStatus, 1), 0x4b)
+		r.equal("queue_enable", r.read(rEnable, 2), 1)
+		r.equal("ISR before DRIVER_OK", r.read(rISR, 1), 0)
+	})
+	t.Run("a ring that is not a power of two breaks it at DRIVER_OK, and the log has the rule", func(t *testing.T) {
+		var text bytes.Buffer
+		r := mappedRig(t, func(c *Config, _ *fake) { c.Log = zerolog.New(&text) })
+		r.accept(virtio.FeaturesOf(virtio.Version1))
+		r.enable(0, 100)
+		r.write(rStatus, 1, 0x0f)
+		r.equal("status", r.read(rStatus, 1), 0x4f)
+		r.idle("with such a ring")
+		if !bytes.Contains(text.Bytes(), []byte("power of two")) {
+			t.Errorf("the log says %s", &text)
+		}
+	})
+	t.Run("a ring outside RAM that is enabled late breaks it", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		r.write(rSelect, 2, 2)
+		r.write(rDesc, 8, 1<<40)
+		r.write(rEnable, 2, 1)
+		r.equal("status", r.read(rStatus, 1), 0x4f)
+		r.equal("ISR", r.read(rISR, 1), 3)
+	})
+	t.Run("a legacy driver sees nothing in the status", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.legacyDrive(7)
+		r.session()
+		copy(r.mem[0x11002:], []byte{0xff, 0x7f})
+		r.out(16, 2, 0)
+		r.eventually("broken", r.t.broken.Load)
+		r.equal("status", r.in(18, 1), 7)
+		r.equal("ISR", r.in(19, 1), 0)
+	})
+	t.Run("an error of the host is given to the machine", func(t *testing.T) {
+		sick := errors.New("the tap is gone")
+		r := mappedRig(t, func(_ *Config, f *fake) {
+			f.run = func(context.Context, *virtio.Session) error { return sick }
+		})
+		r.drive()
+		if err := <-r.faults; !errors.Is(err, sick) {
+			t.Errorf("got %v", err)
+		}
+		r.equal("status", r.read(rStatus, 1), 0x0f)
+	})
+	t.Run("a context's end is no fault", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		r.write(rStatus, 1, 0)
+		r.t.Close()
+		select {
+		case err := <-r.faults:
+			t.Error(err)
+		default:
+		}
+	})
+}
