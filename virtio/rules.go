@@ -13,7 +13,7 @@ var (
 
 	RuleNextInRange     = &Rule{"2.7.5", "next is less than the number of descriptors in its table"}
 	RuleNoLoop          = &Rule{"2.7.5.2", "a chain does not loop: it has no more descriptors than its table"}
-	RuleSegments        = &Rule{"2.7.5.3.1", "a chain has at most 1024 buffers"}
+	RuleSegments        = &Rule{"2.7.4.2", "a chain has at most 1024 buffers"}
 	RuleLength          = &Rule{"2.7.5", "a descriptor's buffer has at least one byte"}
 	RuleBufferInMemory  = &Rule{"2.7.5", "a descriptor's buffer lies in RAM"}
 	RuleReadBeforeWrite = &Rule{"2.7.4.2", "device-writable descriptors come after all device-readable ones"}
