@@ -3,6 +3,7 @@ package kvm
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"time"
@@ -16,10 +17,13 @@ type Speed struct {
 	Elapsed      time.Duration
 }
 
-// PerInstruction is in nanoseconds. A processor that runs ring 0 itself needs less than one, and a few more from the exit
+// PerInstruction is in nanoseconds, and infinite for a guest that did not get to run at all. A processor that runs ring 0 itself needs less than one, and a few more from the exit
 // that ends the measurement; a KVM that emulates it needs around a thousand.
 func (s Speed) PerInstruction() float64 {
-	return float64(s.Elapsed.Nanoseconds()) / float64(max(s.Instructions, 1))
+	if s.Instructions == 0 {
+		return math.Inf(1)
+	}
+	return float64(s.Elapsed.Nanoseconds()) / float64(s.Instructions)
 }
 
 func (s Speed) String() string {
@@ -46,7 +50,7 @@ var speedCode = []byte{
 
 // RingZeroSpeed times a loop in ring 0 of a tiny VM, which it makes and takes down. It takes well under a millisecond on hardware,
 // and never much more than limit: a loop that is not through by then counts as far as it came, which for a limit too
-// short for the first exit is nowhere, and reads as very slow.
+// short for the first exit is nowhere.
 func (s *System) RingZeroSpeed(limit time.Duration) (speed Speed, err error) {
 	mem, err := unix.Mmap(-1, 0, unix.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
@@ -110,26 +114,28 @@ func (v *VCPU) enterProtectedMode() error {
 func (v *VCPU) timeRounds(limit time.Duration) (best Speed, err error) {
 	deadline := time.Now().Add(limit)
 	defer time.AfterFunc(limit, v.Kick).Stop()
-	for round := range speedRounds + 1 {
-		speed, err := v.timeRound(deadline)
+
+	// Up to the first OUT the kernel sets itself up, and the loop has not been run.
+	if _, err := v.timeRound(0, deadline); err != nil {
+		return Speed{}, err
+	}
+	for range speedRounds {
+		if !time.Now().Before(deadline) {
+			break
+		}
+		speed, err := v.timeRound(speedLoops, deadline)
 		if err != nil {
 			return Speed{}, err
 		}
-		if round == 0 && time.Now().Before(deadline) {
-			continue // the warm-up
-		}
-		if best.Instructions == 0 || speed.PerInstruction() < best.PerInstruction() {
+		if best.Elapsed == 0 || speed.PerInstruction() < best.PerInstruction() {
 			best = speed
-		}
-		if !time.Now().Before(deadline) {
-			break
 		}
 	}
 	return best, nil
 }
 
-// timeRound runs up to the next OUT, or to the deadline.
-func (v *VCPU) timeRound(deadline time.Time) (Speed, error) {
+// timeRound runs up to the next OUT, which comes after so many loops, or to the deadline.
+func (v *VCPU) timeRound(loops int, deadline time.Time) (Speed, error) {
 	for start := time.Now(); ; {
 		exit, err := v.Run()
 		elapsed := time.Since(start)
@@ -138,7 +144,7 @@ func (v *VCPU) timeRound(deadline time.Time) (Speed, error) {
 		}
 		switch e := exit.(type) {
 		case *ExitIO:
-			return Speed{2 * speedLoops, elapsed}, nil
+			return Speed{2 * loops, elapsed}, nil
 		case ExitIntr:
 			if time.Now().Before(deadline) {
 				continue // a signal of somebody else
