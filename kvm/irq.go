@@ -20,9 +20,7 @@ type msiRequest struct {
 	addressLo uint32
 	addressHi uint32
 	data      uint32
-	flags     uint32
-	devID     uint32
-	_         [12]byte
+	_         [20]byte // flags and device ID, which x86 has none of
 }
 
 // IRQLine sets the level of a GSI of the in-kernel interrupt controllers. Devices that share a line must agree on its

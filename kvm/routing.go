@@ -33,16 +33,15 @@ type MSIRoute struct {
 }
 
 type routingHeader struct {
-	n     uint32
-	flags uint32
+	n uint32
+	_ uint32 // flags, none defined
 }
 
 // routingEntry is struct kvm_irq_routing_entry; words is its union, 32 bytes long whatever the type.
 type routingEntry struct {
 	gsi   uint32
 	typ   uint32
-	flags uint32
-	_     uint32
+	_     [2]uint32 // flags, none for x86, and padding
 	words [8]uint32
 }
 

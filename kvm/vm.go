@@ -26,7 +26,7 @@ type pitConfig struct {
 
 type capRequest struct {
 	capability uint32
-	flags      uint32
+	_          uint32 // flags, none defined
 	args       [4]uint64
 	_          [64]byte
 }
