@@ -70,9 +70,12 @@ func frameError(errno unix.Errno) error {
 	return errno
 }
 
-// pair is a socketpair that keeps message borders and tells the end of the other side (SOCK_SEQPACKET), both ends non-blocking
-// and as deep as the host allows without privilege.
-func pair() (ours, theirs int, err error) {
+// NewFDLink makes a link of a non-blocking descriptor that keeps frames apart. The caller keeps owning it.
+func NewFDLink(fd int) Link { return &fdLink{fd} }
+
+// SocketPair is a pair of sockets that keep frames apart and tell the end of the other side (SOCK_SEQPACKET), both ends
+// non-blocking and as deep as the host allows. The caller closes both.
+func SocketPair() (ours, theirs int, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, -1, err

@@ -32,6 +32,6 @@ type Link interface {
 	FD() int
 }
 
-// maxFrame is the longest frame of any link: 64 KB of TCP segmentation offload under Ethernet and VLAN tags, and QEMU's limit
+// MaxFrame is the longest frame of any link: 64 KB of TCP segmentation offload under Ethernet and VLAN tags, and QEMU's limit
 // of a frame (NET_BUFSIZE, 68 KiB).
-const maxFrame = 68 << 10
+const MaxFrame = 68 << 10

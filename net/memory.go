@@ -28,7 +28,7 @@ func Pipe(offloads Offload, queues int) (*Memory, *Peer, error) {
 	}
 	m := &Memory{can: offloads}
 	for range queues {
-		ours, theirs, err := pair()
+		ours, theirs, err := SocketPair()
 		if err != nil {
 			return nil, nil, errors.Join(fmt.Errorf("net: in-memory netdev: %w", err), m.Close())
 		}
@@ -120,7 +120,7 @@ func (p *Peer) Receive(queue int, timeout time.Duration) (hdr, frame []byte, err
 	if err := waitReadable(fd, timeout); err != nil {
 		return nil, nil, err
 	}
-	buf := make([]byte, maxHeader+maxFrame)
+	buf := make([]byte, maxHeader+MaxFrame)
 	n, err := unix.Read(fd, buf)
 	switch {
 	case err != nil:

@@ -7,7 +7,7 @@ type Null struct{ link nullLink }
 
 // NewNull makes one.
 func NewNull() (*Null, error) {
-	ours, theirs, err := pair()
+	ours, theirs, err := SocketPair()
 	if err != nil {
 		return nil, err
 	}

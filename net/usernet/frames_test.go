@@ -1,0 +1,175 @@
+package usernet
+
+import (
+	stdnet "net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/drydock-vmm/drydock/net"
+)
+
+func build(l ...gopacket.SerializableLayer) []byte {
+	buf := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, l...); err != nil {
+		panic(err)
+	}
+	return buf.Bytes()
+}
+
+func ethernet(dst string, kind layers.EthernetType) *layers.Ethernet {
+	return &layers.Ethernet{SrcMAC: stdnet.HardwareAddr(guestMAC), DstMAC: stdnet.HardwareAddr(dst), EthernetType: kind}
+}
+
+const everybody = "\xff\xff\xff\xff\xff\xff"
+
+func udpFrame(from, to string, payload []byte) []byte {
+	f, d := netip.MustParseAddrPort(from), netip.MustParseAddrPort(to)
+	dst := string(hostMAC)
+	if d.Addr() == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		dst = everybody
+	}
+	p := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: ip(f.Addr()), DstIP: ip(d.Addr())}
+	u := &layers.UDP{SrcPort: layers.UDPPort(f.Port()), DstPort: layers.UDPPort(d.Port())}
+	u.SetNetworkLayerForChecksum(p)
+	return build(ethernet(dst, layers.EthernetTypeIPv4), p, u, gopacket.Payload(payload))
+}
+
+// send waits while the link is full.
+func send(t *testing.T, u *User, frame []byte) {
+	t.Helper()
+	l := u.Links()[0]
+	for {
+		switch err := l.Send([]unix.Iovec{{Base: &frame[0], Len: uint64(len(frame))}}); err {
+		case nil:
+			return
+		case net.ErrWouldBlock:
+			unix.Poll([]unix.PollFd{{Fd: int32(l.FD()), Events: unix.POLLOUT}}, 1000)
+		default:
+			t.Fatal(err)
+		}
+	}
+}
+
+// ask sends a DHCP message and gives the answer, nil if none comes.
+func askDHCP(t *testing.T, u *User, m *dhcpv4.DHCPv4) *dhcpv4.DHCPv4 {
+	t.Helper()
+	send(t, u, udpFrame("0.0.0.0:68", "255.255.255.255:67", m.ToBytes()))
+	for frame := receive(u.Links()[0], 300*time.Millisecond); frame != nil; frame = receive(u.Links()[0], 300*time.Millisecond) {
+		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.Default)
+		if l, ok := p.TransportLayer().(*layers.UDP); ok && l.DstPort == 68 {
+			if reply, err := dhcpv4.FromBytes(l.Payload); err == nil && reply.TransactionID == m.TransactionID {
+				return reply
+			}
+		}
+	}
+	return nil
+}
+
+func discover(t *testing.T, mac string, options ...dhcpv4.Modifier) *dhcpv4.DHCPv4 {
+	t.Helper()
+	m, err := dhcpv4.NewDiscovery(stdnet.HardwareAddr(mac), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestDHCPGivesQEMUsAddresses(t *testing.T) {
+	u := start(t, Config{Hostname: "boat", Domain: "dock.example", Search: []string{"a.example", "b.example"}})
+	offer := askDHCP(t, u, discover(t, string(guestMAC)))
+	if offer == nil || offer.MessageType() != dhcpv4.MessageTypeOffer {
+		t.Fatalf("offer %v", offer)
+	}
+	request, err := dhcpv4.NewRequestFromOffer(offer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ack := askDHCP(t, u, request)
+	if ack == nil || ack.MessageType() != dhcpv4.MessageTypeAck {
+		t.Fatalf("answer to the request %v", ack)
+	}
+	for what, got := range map[string][2]string{
+		"address": {ack.YourIPAddr.String(), "10.0.2.15"},
+		"server":  {ack.ServerIdentifier().String(), "10.0.2.2"},
+		"router":  {ack.Router()[0].String(), "10.0.2.2"},
+		"dns":     {ack.DNS()[0].String(), "10.0.2.3"},
+		"mask":    {stdnet.IP(ack.SubnetMask()).String(), "255.255.255.0"},
+		"lease":   {ack.IPAddressLeaseTime(0).String(), "24h0m0s"},
+		"host":    {ack.HostName(), "boat"},
+		"domain":  {ack.DomainName(), "dock.example"},
+		"search":  {ack.DomainSearch().String(), "[a.example b.example]"},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("%s: %s, want %s", what, got[0], got[1])
+		}
+	}
+}
+
+func TestDHCPRefusesAnAddressOfAnotherNetwork(t *testing.T) {
+	u := start(t, Config{})
+	m := discover(t, string(guestMAC), dhcpv4.WithMessageType(dhcpv4.MessageTypeRequest),
+		dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(stdnet.IPv4(192, 168, 1, 7))))
+	if reply := askDHCP(t, u, m); reply == nil || reply.MessageType() != dhcpv4.MessageTypeNak {
+		t.Errorf("%v, want a refusal", reply)
+	}
+	other := discover(t, string(guestMAC), dhcpv4.WithMessageType(dhcpv4.MessageTypeRequest),
+		dhcpv4.WithOption(dhcpv4.OptServerIdentifier(stdnet.IPv4(10, 0, 2, 9))))
+	if reply := askDHCP(t, u, other); reply != nil {
+		t.Errorf("a request to another server is answered: %v", reply)
+	}
+}
+
+func TestDHCPEndsAfterSixteenLeases(t *testing.T) {
+	u := start(t, Config{})
+	for i := range maxLeases {
+		offer := askDHCP(t, u, discover(t, string([]byte{0x52, 0x54, 0, 0, 1, byte(i)})))
+		if offer == nil || !offer.YourIPAddr.Equal(stdnet.IPv4(10, 0, 2, byte(15+i))) {
+			t.Fatalf("lease %d: %v", i, offer)
+		}
+	}
+	if offer := askDHCP(t, u, discover(t, "\x52\x54\x00\x00\x02\x00")); offer != nil {
+		t.Errorf("one more: %v", offer)
+	}
+}
+
+func TestOnlyOurAddressesAnswerARPAndPings(t *testing.T) {
+	u := start(t, Config{})
+	for addr, ours := range map[string]bool{"10.0.2.2": true, "10.0.2.3": true, "10.0.2.15": false, "10.0.2.99": false, "8.8.8.8": false} {
+		target := ip(netip.MustParseAddr(addr))
+		request := build(ethernet(everybody, layers.EthernetTypeARP), &layers.ARP{
+			AddrType: layers.LinkTypeEthernet, Protocol: layers.EthernetTypeIPv4, HwAddressSize: 6, ProtAddressSize: 4, Operation: layers.ARPRequest,
+			SourceHwAddress: []byte(guestMAC), SourceProtAddress: []byte{10, 0, 2, 15}, DstHwAddress: make([]byte, 6), DstProtAddress: target,
+		})
+		ping := build(ethernet(string(hostMAC), layers.EthernetTypeIPv4),
+			&layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolICMPv4, SrcIP: stdnet.IPv4(10, 0, 2, 15).To4(), DstIP: target},
+			&layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(layers.ICMPv4TypeEchoRequest, 0), Id: 1, Seq: 1})
+		for what, frame := range map[string][]byte{"ARP": request, "ping": ping} {
+			send(t, u, frame)
+			answer := receive(u.Links()[0], 150*time.Millisecond)
+			if (answer != nil) != ours {
+				t.Errorf("%s of %s: answer % x, want one: %v", what, addr, answer, ours)
+			}
+		}
+	}
+}
+
+func TestBrokenFramesAreIgnored(t *testing.T) {
+	u := start(t, Config{})
+	whole := udpFrame("10.0.2.15:99", "10.0.2.2:1", []byte("payload"))
+	for n := 1; n < len(whole); n++ {
+		send(t, u, whole[:n])
+		damaged := append([]byte{}, whole...)
+		damaged[n] ^= 0xff
+		send(t, u, damaged)
+	}
+	send(t, u, make([]byte, 70<<10))
+	if offer := askDHCP(t, u, discover(t, string(guestMAC))); offer == nil {
+		t.Error("the network is dead after broken frames")
+	}
+}
