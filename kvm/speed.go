@@ -17,8 +17,9 @@ type Speed struct {
 	Elapsed      time.Duration
 }
 
-// PerInstruction is in nanoseconds, and infinite for a guest that did not get to run at all. A processor that runs ring 0 itself needs less than one, and a few more from the exit
-// that ends the measurement; a KVM that emulates it needs around a thousand.
+// PerInstruction is in nanoseconds, and infinite for a guest that did not get to run at all. A processor that runs ring 0
+// itself needs less than one, and a few more from the exit that ends the measurement; a KVM that emulates it needs around
+// a thousand.
 func (s Speed) PerInstruction() float64 {
 	if s.Instructions == 0 {
 		return math.Inf(1)
@@ -48,9 +49,9 @@ var speedCode = []byte{
 	0xeb, 0xf4, // jmp round
 }
 
-// RingZeroSpeed times a loop in ring 0 of a tiny VM, which it makes and takes down. It takes well under a millisecond on hardware,
-// and never much more than limit: a loop that is not through by then counts as far as it came, which for a limit too
-// short for the first exit is nowhere.
+// RingZeroSpeed times a loop in ring 0 of a tiny VM, which it makes and takes down. That takes a few milliseconds, most of
+// it for the VM, or tens where ring 0 is emulated, and never much more than limit: a loop that is not through by then
+// counts as far as it came, which for a limit too short for the first exit is nowhere.
 func (s *System) RingZeroSpeed(limit time.Duration) (speed Speed, err error) {
 	mem, err := unix.Mmap(-1, 0, unix.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
