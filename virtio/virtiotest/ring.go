@@ -83,6 +83,9 @@ func (r *Ring) Interrupt() {
 // Interrupts is how many came. Any goroutine may call it.
 func (r *Ring) Interrupts() uint64 { return r.interrupts.Load() }
 
+// Interrupted receives after an interrupt; several may be one. Wait and Receiver.Receive take from it.
+func (r *Ring) Interrupted() <-chan struct{} { return r.wake }
+
 // RAM is the memory that the ring lies in, to allocate buffers from.
 func (r *Ring) RAM() *RAM { return r.ram }
 
