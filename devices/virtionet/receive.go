@@ -136,11 +136,15 @@ func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
 		return uint64(n), err
 	}
 	header := uint64(r.frame.header)
-	var zero [maxHeaderLen]byte
-	scatter(r.stream, 0, zero[:header])
 	r.target = appendAfter(r.target[:0], r.stream, header)
 	n, err := r.link.Receive(r.target)
-	return header + uint64(n), err
+	if err != nil {
+		return 0, err
+	}
+	// Only now: iPXE has one header for all its buffers, and may be reading the last frame's.
+	var zero [maxHeaderLen]byte
+	scatter(r.stream, 0, zero[:header])
+	return header + uint64(n), nil
 }
 
 // lay makes the stream of a reservation. Whatever the driver posted, it has room for the longest frame: one that is longer
@@ -200,7 +204,7 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 	r.head = head{}
 	gather(r.head[:min(n, uint64(len(r.head)))], r.stream, 0)
 	switch {
-	case n < header:
+	case n <= header:
 		return DropRunt, true
 	case n > header+maxFrame || r.overMTU(n-header):
 		return DropOversize, true

@@ -49,9 +49,9 @@ func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
 			scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
 			return res, nil
 		}
-		have := res.Chains()
+		chains := res.Chains()
 		res.Abort()
-		if reason, vain := r.vain(have); vain {
+		if reason, vain := r.vain(chains); vain {
 			r.drop[reason].add(1)
 			return nil, nil
 		}
@@ -62,10 +62,10 @@ func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
 	}
 }
 
-// vain says why a frame for which so many buffers do not suffice need not wait for more.
-func (r *receiver) vain(have int) (reason Drop, vain bool) {
+// vain says why a frame that does not fit into so many chains, all that there are, need not wait for more.
+func (r *receiver) vain(chains int) (reason Drop, vain bool) {
 	switch {
-	case have >= min(r.q.Size(), maxChains):
+	case chains == maxChains || r.full():
 		return DropRingTooSmall, true
 	case r.waiter.stopped.Load():
 		return DropReset, true
@@ -73,6 +73,12 @@ func (r *receiver) vain(have int) (reason Drop, vain bool) {
 		return DropUnserved, true
 	}
 	return 0, false
+}
+
+// full says that the driver has no room to post more: the ring has fewer free entries than one of its chains takes.
+func (r *receiver) full() bool {
+	p := r.q.Posted()
+	return (r.q.Size()-p.Entries)*p.Chains < p.Entries
 }
 
 // waitMore waits until the driver has posted more than Reserve has seen, or something else happens.

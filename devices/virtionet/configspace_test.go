@@ -1,0 +1,77 @@
+package virtionet
+
+import (
+	"encoding/hex"
+	"testing"
+
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// The bytes are those of QEMU 7.2 with the same properties.
+func TestTheConfigurationSpaceEndsWithTheLastOfferedField(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	four, _ := pipe(t, tapOffload, 4)
+	def := DefaultFeatures(nd)
+	for _, c := range []struct {
+		name   string
+		config Config
+		want   string
+	}{
+		{"default", Config{Netdev: nd}, "5254001234560100"},
+		{"status=off", Config{Netdev: nd, Features: def.Without(Status)}, "525400123456"},
+		{"mq=on", Config{Netdev: nd, MQ: true}, "52540012345601000100"},
+		{"mq=on with four queues", Config{Netdev: four, MQ: true}, "52540012345601000400"},
+		{"host_mtu=1500", Config{Netdev: nd, MTU: 1500}, "52540012345601000100dc05"},
+		{"host_mtu=9000", Config{Netdev: nd, MTU: 9000}, "525400123456010001002823"},
+		{"speed=10000,duplex=half", Config{Netdev: nd, Features: def.With(SpeedDuplex), Speed: 10000},
+			"52540012345601000100000010270000" + "00"},
+		{"speed and duplex unknown", Config{Netdev: nd, Features: def.With(SpeedDuplex), Speed: -1, Duplex: UnknownDuplex},
+			"525400123456010001000000ffffffff" + "ff"},
+	} {
+		config := device(t, c.config).Info().Config
+		b := make([]byte, config.Len())
+		if config.Read(0, b); hex.EncodeToString(b) != c.want {
+			t.Errorf("%s: %x, want %s", c.name, b, c.want)
+		}
+	}
+}
+
+func TestADriverWritesTheMACAndNothingElse(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	d := device(t, Config{Netdev: nd})
+	d.config.Write(4, []byte{0xaa, 0xbb, 0xff, 0xff})
+	d.config.Write(6, []byte{0xff})
+	var got [8]byte
+	d.config.Read(0, got[:])
+	if want := [8]byte{0x52, 0x54, 0x00, 0x12, 0xaa, 0xbb, 1, 0}; got != want {
+		t.Errorf("%x, want %x", got, want)
+	}
+}
+
+func TestAMACThatHasABetterWayIsNotWritten(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	for _, c := range []struct {
+		name     string
+		features virtio.Features
+		written  bool
+	}{
+		{"legacy without CTRL_MAC_ADDR", virtio.FeaturesOf(MAC), true},
+		{"legacy with CTRL_MAC_ADDR", virtio.FeaturesOf(MAC, CtrlVQ, CtrlMACAddr), false},
+		{"modern", virtio.FeaturesOf(MAC, virtio.Version1), false},
+	} {
+		d := device(t, Config{Netdev: nd})
+		l, err := d.begin(virtio.NewSession(c.features, true, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.config.Write(0, []byte{0x02})
+		changed := d.currentMAC()[0] == 0x02
+		if filtered := l.filter.Load().mac[0] == 0x02; changed != c.written || filtered != c.written {
+			t.Errorf("%s: written %v, in the filter %v, want %v", c.name, changed, filtered, c.written)
+		}
+		d.end(l)
+		if d.currentMAC() != defaultMAC {
+			t.Errorf("%s: the reset leaves mac %x", c.name, d.currentMAC())
+		}
+	}
+}

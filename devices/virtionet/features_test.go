@@ -1,0 +1,160 @@
+package virtionet
+
+import (
+	"testing"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+const (
+	noOffload  = net.Offload(0)
+	tapOffload = net.OffloadCsum | net.OffloadTSO4 | net.OffloadTSO6 | net.OffloadECN | net.OffloadUFO
+	allOffload = tapOffload | net.OffloadUSO4 | net.OffloadUSO6
+)
+
+// pipe makes a netdev that ends with the test.
+func pipe(t testing.TB, can net.Offload, queues int) (*net.Memory, *net.Peer) {
+	t.Helper()
+	nd, peer, err := net.Pipe(can, queues)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nd.Close() })
+	return nd, peer
+}
+
+func device(t testing.TB, c Config) *Device {
+	t.Helper()
+	d, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The numbers are QEMU 7.2's, read from its registers.
+func TestTheOfferedFeaturesAreQEMUs(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		can            net.Offload
+		config         Config
+		modern, legacy uint64
+	}{
+		{"a tap with vnet_hdr", tapOffload, Config{}, 0x0000010130bfffa7, 0x79bfffe7},
+		{"a tap that also knows USO", allOffload, Config{}, 0x0000010130bfffa7, 0x79bfffe7},
+		{"a tap without UFO", tapOffload &^ net.OffloadUFO, Config{}, 0x0000010130bfbba7, 0x79bfbbe7},
+		{"a netdev without vnet_hdr", noOffload, Config{}, 0x0000010130bf8024, 0x79bf8064},
+		{"mq=on", tapOffload, Config{MQ: true}, 0x0000010130ffffa7, 0x79ffffe7},
+		{"mq=on without vnet_hdr", noOffload, Config{MQ: true}, 0x0000010130ff8024, 0x79ff8064},
+		{"host_mtu=1500", tapOffload, Config{MTU: 1500}, 0x0000010130bfffaf, 0x79bfffef},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.config.Netdev, _ = pipe(t, c.can, 1)
+			info := device(t, c.config).Info()
+			if info.Features != (virtio.Features{c.modern}) {
+				t.Errorf("modern %#x, QEMU offers %#x", info.Features[0], c.modern)
+			}
+			if got := info.Features.Or(info.Legacy).Word(0); got != uint32(c.legacy) {
+				t.Errorf("legacy %#x, QEMU offers %#x", got, c.legacy)
+			}
+			if bad := virtio.FeaturesOf(0, 5, 11, 12, 13); info.Bad != bad {
+				t.Errorf("a driver that acknowledges BAD_FEATURE gets %v, with QEMU %v", info.Bad, bad)
+			}
+		})
+	}
+}
+
+func TestAPropertySwitchesItsOwnBitOnly(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	all := device(t, Config{Netdev: nd}).Info()
+	for _, p := range Properties() {
+		got := device(t, Config{Netdev: nd, Features: DefaultFeatures(nd).Without(p.Feature)}).Info()
+		was, is := all.Features.Or(all.Legacy), got.Features.Or(got.Legacy)
+		if was.Has(p.Feature) && is != was.Without(p.Feature) {
+			t.Errorf("%s=off leaves %v of %v", p.Name, is, was)
+		}
+	}
+}
+
+func TestUSOIsOfferedWhenItIsAskedForAndThereIs(t *testing.T) {
+	uso := virtio.FeaturesOf(GuestUSO4, GuestUSO6, HostUSO)
+	for can, want := range map[net.Offload]virtio.Features{allOffload: uso, tapOffload: {}} {
+		nd, _ := pipe(t, can, 1)
+		d := device(t, Config{Netdev: nd, Features: DefaultFeatures(nd).Or(uso)})
+		if got := d.Info().Features.And(uso); got != want {
+			t.Errorf("a netdev with %v: offers %v of USO, want %v", can, got, want)
+		}
+	}
+}
+
+func TestABadConfigurationIsRefusedInWords(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	for name, c := range map[string]struct {
+		config Config
+		want   string
+	}{
+		"no netdev":         {Config{}, "virtionet: no netdev"},
+		"rx ring too small": {Config{Netdev: nd, RXQueueSize: 128}, "virtionet: invalid rx_queue_size (= 128), must be a power of 2 between 256 and 1024"},
+		"tx ring odd":       {Config{Netdev: nd, TXQueueSize: 300}, "virtionet: invalid tx_queue_size (= 300), must be a power of 2 between 256 and 1024"},
+		"tiny mtu":          {Config{Netdev: nd, MTU: 67}, "virtionet: host_mtu 67, must be 0 or 68 to 65535"},
+		"multicast mac":     {Config{Netdev: nd, MAC: mac{1}}, "virtionet: mac 010000000000 is a multicast address; clear the lowest bit of its first byte"},
+		"negative burst":    {Config{Netdev: nd, TXBurst: -1}, "virtionet: x-txburst -1, must be positive"},
+		"rss":               {Config{Netdev: nd, Features: virtio.FeaturesOf(RSS)}, "virtionet: feature bit 60 is not implemented; take it out of Features"},
+	} {
+		if _, err := New(c.config); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestTheControlQueueIsTheLast(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 2)
+	info := device(t, Config{Netdev: nd, MQ: true, RXQueueSize: 512, TXQueueSize: 1024}).Info()
+	for _, c := range []struct {
+		features virtio.Features
+		want     []uint16
+	}{
+		{virtio.Features{}, []uint16{512, 1024, 64}},
+		{virtio.FeaturesOf(MQ), []uint16{512, 1024, 512, 1024, 64}},
+	} {
+		if got := info.Queues(c.features); len(got) != len(c.want) || got[0] != 512 || got[len(got)-1] != 64 {
+			t.Errorf("with %v: %v, want %v", c.features, got, c.want)
+		}
+	}
+}
+
+func TestTheHeaderIsTheLongestThatWasNegotiated(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		features virtio.Features
+		want     int
+	}{
+		{"legacy", virtio.Features{}, 10},
+		{"legacy with merged buffers", virtio.FeaturesOf(MrgRxbuf), 12},
+		{"modern", virtio.FeaturesOf(virtio.Version1), 12},
+		{"modern with merged buffers", virtio.FeaturesOf(virtio.Version1, MrgRxbuf), 12},
+		{"with hashes", virtio.FeaturesOf(virtio.Version1, HashReport), 20},
+	} {
+		if got := headerLen(c.features); got != c.want {
+			t.Errorf("%s: %d bytes, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestOffloadsNeedChecksumsAndECNNeedsTSO(t *testing.T) {
+	for _, c := range []struct {
+		features virtio.Features
+		want     net.Offload
+	}{
+		{virtio.FeaturesOf(GuestTSO4), 0},
+		{virtio.FeaturesOf(GuestCsum), net.OffloadCsum},
+		{virtio.FeaturesOf(GuestCsum, GuestECN), net.OffloadCsum},
+		{virtio.FeaturesOf(GuestCsum, GuestECN, GuestTSO6), net.OffloadCsum | net.OffloadECN | net.OffloadTSO6},
+		{virtio.FeaturesOf(GuestCsum, GuestUFO, GuestUSO4), net.OffloadCsum | net.OffloadUFO | net.OffloadUSO4},
+	} {
+		if got := acceptedOffload(c.features); got != c.want {
+			t.Errorf("%v: %v, want %v", c.features, got, c.want)
+		}
+	}
+}

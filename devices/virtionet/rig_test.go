@@ -1,0 +1,112 @@
+package virtionet
+
+import (
+	"testing"
+	"time"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+)
+
+const patience = 5 * time.Second
+
+// A mode is what a driver negotiates of a frame's shape.
+type mode struct {
+	name     string
+	features virtio.Features
+	header   int
+	legacy   bool
+}
+
+func (m mode) merges() bool { return m.features.Has(MrgRxbuf) }
+
+var modes = []mode{
+	{"legacy", virtio.FeaturesOf(MAC, Status, CtrlVQ, virtio.IndirectDesc), 10, true},
+	{"legacy with merged buffers", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx), 12, true},
+	{"modern", virtio.FeaturesOf(MAC, Status, CtrlVQ, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1), 12, false},
+	{"modern with merged buffers", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.Version1), 12, false},
+}
+
+var (
+	legacy, legacyMerged, modern, merged = modes[0], modes[1], modes[2], modes[3]
+
+	guestOffloads = virtio.FeaturesOf(GuestCsum, GuestTSO4, GuestTSO6, GuestECN, GuestUFO)
+	hostOffloads  = virtio.FeaturesOf(Csum, HostTSO4, HostTSO6, HostECN, HostUFO)
+)
+
+// A rig is a device between a driver and a peer.
+type rig struct {
+	*virtiotest.Harness
+	t      testing.TB
+	netdev *net.Memory
+	peer   *net.Peer
+	device *Device
+}
+
+// start runs a device; config's Netdev is made here, with can for offloads.
+func start(t testing.TB, can net.Offload, f virtio.Features, config Config, opts virtiotest.Options) *rig {
+	t.Helper()
+	r := &rig{t: t}
+	pairs := 1
+	if config.MQ {
+		pairs = 2
+	}
+	r.netdev, r.peer = pipe(t, can, pairs)
+	config.Netdev = r.netdev
+	r.device = device(t, config)
+	opts.Legacy = !f.Has(virtio.Version1)
+	r.Harness = virtiotest.Start(t, r.device, f, opts)
+	r.wait("the device runs", r.running)
+	return r
+}
+
+func (r *rig) running() bool {
+	r.device.mu.Lock()
+	defer r.device.mu.Unlock()
+	return r.device.life != nil
+}
+
+func (r *rig) wait(what string, cond func() bool) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); !cond(); time.Sleep(50 * time.Microsecond) {
+		if time.Now().After(end) {
+			r.t.Fatalf("not in time: %s; %+v", what, r.device.Stats())
+		}
+	}
+}
+
+func (r *rig) rx() ReceiveStats  { return r.device.Stats().Receive[0] }
+func (r *rig) tx() TransmitStats { return r.device.Stats().Transmit[0] }
+
+// dropped waits until so many received frames were dropped, all for one reason.
+func (r *rig) dropped(reason Drop, n uint64) {
+	r.t.Helper()
+	r.wait("a frame is dropped: "+reason.String(), func() bool {
+		drops := r.device.rx[0].drop.drops()
+		return drops[reason] == n
+	})
+	if s := r.rx(); s.Drops.Total() != n {
+		r.t.Fatalf("dropped frames: %v, want %d for %v", s.Drops, n, reason)
+	}
+}
+
+func (r *rig) send(hdr, frame []byte) {
+	r.t.Helper()
+	if err := r.peer.Send(0, hdr, frame); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) receiver(s virtiotest.Strategy, header int) *virtiotest.Receiver {
+	return virtiotest.NewReceiver(r.Queue(0), s, header)
+}
+
+// frame is n bytes that no other frame of the test has.
+func frame(n int, seed byte) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i)*31 ^ byte(i>>8)*17 ^ seed
+	}
+	return b
+}
