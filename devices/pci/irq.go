@@ -1,7 +1,9 @@
 package pci
 
+import "github.com/drydock-vmm/drydock/devices"
+
 // A Pin is an INTx line towards the interrupt controller. Set may be called by any goroutine; it must not block.
-type Pin interface{ Set(level bool) }
+type Pin = devices.Pin
 
 // MSI delivers message-signalled interrupts of one function: KVM's irqfd with a route each, or a plain store for qtest.
 type MSI interface {
