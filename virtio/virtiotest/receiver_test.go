@@ -30,7 +30,7 @@ func TestFramesComeBackThroughTheBuffersOfEveryDriver(t *testing.T) {
 }
 
 func loopFrames(t *testing.T, s virtiotest.Strategy, f virtio.Features) {
-	h := virtiotest.Start(t, new(loop), f, virtiotest.Options{})
+	h := virtiotest.Start(t, loop{}, f, virtiotest.Options{})
 	tx, rx := h.Queue(1), virtiotest.NewReceiver(h.Queue(0), s, 12)
 	rx.Fill()
 	for i := range 600 {

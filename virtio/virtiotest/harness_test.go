@@ -1,0 +1,92 @@
+package virtiotest_test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := goleak.Find(); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var modern = virtio.FeaturesOf(virtio.Version1, mrgRxbuf, virtio.EventIdx)
+
+// echo sends a frame and receives it.
+func echo(t *testing.T, h *virtiotest.Harness, rx *virtiotest.Receiver) {
+	t.Helper()
+	sent := frame(12, 60, 1)
+	tx := h.Queue(1)
+	tx.Add(virtiotest.Readable(h.RAM.Put(sent), len(sent)))
+	tx.Kick()
+	tx.Wait(time.Second)
+	if got := rx.Receive(time.Second); !bytes.Equal(got.Payload, sent[12:]) {
+		t.Errorf("received %x", got.Payload)
+	}
+}
+
+func (h filled) again(t *testing.T) { echo(t, h.Harness, h.rx) }
+
+type filled struct {
+	*virtiotest.Harness
+	rx *virtiotest.Receiver
+}
+
+func fill(h *virtiotest.Harness) filled {
+	f := filled{h, virtiotest.NewReceiver(h.Queue(0), virtiotest.LinuxSmall, 12)}
+	f.rx.Fill()
+	return f
+}
+
+func TestADeviceRunsAgainAfterAReset(t *testing.T) {
+	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{})
+	fill(h).again(t)
+	h.Reset(virtio.FeaturesOf(virtio.Version1))
+	fill(h).again(t)
+	if err := h.Stop(); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+}
+
+func TestAQueueIsEnabledLateAndResetAlone(t *testing.T) {
+	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{Disabled: []int{0}, Sizes: map[int]uint16{0: 4}})
+	if h.Queue(0) != nil || h.Device(0) != nil || h.Queues() != 2 {
+		t.Fatal("queue 0 is enabled")
+	}
+	for range 2 {
+		if r := h.Enable(0); r.Size != 4 {
+			t.Errorf("a ring of %d", r.Size)
+		}
+		fill(h).again(t)
+		h.Disable(0)
+	}
+}
+
+func TestAViolationIsReported(t *testing.T) {
+	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{})
+	h.Queue(1).SetAvailIdx(1000)
+	h.Queue(1).OnKick()
+	if v := h.Violation(time.Second); v.Rule != virtio.RuleAvailIndex || v.Queue != 1 {
+		t.Errorf("%v", v)
+	}
+}
+
+func TestConfigurationChangesAreCounted(t *testing.T) {
+	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{})
+	h.Session.ConfigChanged()
+	h.Session.ConfigChanged()
+	<-h.ConfigChanged()
+	if n := h.ConfigChanges(); n != 2 {
+		t.Errorf("%d changes", n)
+	}
+}
