@@ -19,6 +19,7 @@ const loaderUndefined = 0xff
 func putZeroPage(mem io.WriterAt, h bootparam.SetupHeader, p Params, initrd Range) error {
 	h.TypeOfLoader = loaderUndefined
 	h.CmdlinePtr = cmdlineAddr
+	h.SetupData = 0 // a list of the boot loader's, and we have none; whatever the file says would be followed
 	h.RamdiskImage, h.RamdiskSize = uint32(initrd.Base), uint32(initrd.Size)
 	zp := bootparam.BootParam{Hdr: h}
 	for _, r := range p.Map {
