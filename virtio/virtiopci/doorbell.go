@@ -23,11 +23,11 @@ type Notifier interface {
 // doorbells are those that are attached, by what was wanted: a notifier that cannot attach any size has one of two bytes.
 type doorbells struct {
 	attached map[Doorbell]Doorbell
-	windows  [6]window64 // where the BARs are
+	bars     [6]mapping
 }
 
-// A window64 is where a BAR answers.
-type window64 struct {
+// A mapping is where a BAR answers.
+type mapping struct {
 	addr uint64
 	ok   bool
 }
@@ -37,7 +37,7 @@ func (t *Transport) mapped(bar int) func(addr uint64, ok bool) {
 	return func(addr uint64, ok bool) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.doorbells.windows[bar] = window64{addr, ok}
+		t.doorbells.bars[bar] = mapping{addr, ok}
 		t.moveDoorbells()
 	}
 }
@@ -101,17 +101,17 @@ func (t *Transport) wantedDoorbells() map[Doorbell]bool {
 // doorbellsOf are the addresses of one queue on the interface that the driver uses.
 func (t *Transport) doorbellsOf(i uint64) (ds []Doorbell) {
 	fd := t.kicks[i].fd()
-	if w := t.doorbells.windows[barLegacy]; w.ok && t.life.session.Legacy {
-		ds = append(ds, Doorbell{IO: true, Addr: w.addr + legacyQueueNotify, Size: 2, Match: true, Value: i, FD: fd})
+	if m := t.doorbells.bars[barLegacy]; m.ok && t.life.session.Legacy {
+		ds = append(ds, Doorbell{IO: true, Addr: m.addr + legacyQueueNotify, Size: 2, Match: true, Value: i, FD: fd})
 	}
 	if t.life.session.Legacy {
 		return ds
 	}
-	if w := t.doorbells.windows[barModern]; w.ok {
-		ds = append(ds, Doorbell{Addr: w.addr + notifyBase + i*t.stride(), FD: fd})
+	if m := t.doorbells.bars[barModern]; m.ok {
+		ds = append(ds, Doorbell{Addr: m.addr + notifyBase + i*t.stride(), FD: fd})
 	}
-	if w := t.doorbells.windows[barPIONotify]; w.ok {
-		ds = append(ds, Doorbell{IO: true, Addr: w.addr, Size: 2, Match: true, Value: i, FD: fd})
+	if m := t.doorbells.bars[barPIONotify]; m.ok {
+		ds = append(ds, Doorbell{IO: true, Addr: m.addr, Size: 2, Match: true, Value: i, FD: fd})
 	}
 	return ds
 }

@@ -15,6 +15,11 @@ const (
 	barModern    = 4
 )
 
+const (
+	capabilitiesPointer = 0x34 // leads to the capability that was added last
+	msixControl         = 2    // message control in the MSI-X capability
+)
+
 // Structure types of 4.1.4.
 const (
 	cfgCommon = 1
@@ -87,7 +92,7 @@ func (t *Transport) build(s shape) {
 		t.buildModern()
 	}
 	if s.vectors > 0 {
-		t.msix = t.fn.AddMSIX(s.vectors, barMSIX, t.cfg.MSI)
+		t.addVectors(s.vectors)
 	}
 	if t.cfg.ROMSize > 0 {
 		t.fn.AddROM(t.cfg.ROMSize, t.cfg.ROM)
@@ -115,6 +120,19 @@ func (t *Transport) buildModern() {
 	}
 	t.addWindow()
 	t.fn.AddBAR(barModern, pci.Mem64Prefetch, t.modern.size(), t.modern.bar(), t.mapped(barModern))
+}
+
+// addVectors adds the MSI-X table. A driver that enables it no longer hears INTx: the line falls. It does not rise again when
+// MSI-X is disabled, because a driver that used vectors never read the ISR, and the line would stay high for nobody.
+func (t *Transport) addVectors(n int) {
+	t.msix = t.fn.AddMSIX(n, barMSIX, t.cfg.MSI)
+	var last [1]byte
+	t.fn.ReadConfig(capabilitiesPointer, last[:])
+	t.fn.HookConfig(int(last[0])+msixControl, 2, nil, func([]byte) {
+		if t.vectored() {
+			t.updateLine()
+		}
+	})
 }
 
 // addCapability adds a struct virtio_pci_cap (4.1.4) with what follows it, and returns its address.

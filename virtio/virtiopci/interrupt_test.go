@@ -47,6 +47,23 @@ func TestInterrupts(t *testing.T) {
 			t.Error("INTx stays high")
 		}
 	})
+	t.Run("a driver that enables MSI-X no longer hears INTx, and the ISR keeps what it has", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.drive()
+		r.t.queueInterrupt(0)()
+		if !r.high() {
+			t.Error("INTx is low")
+		}
+		r.vectors()
+		if r.high() {
+			t.Error("INTx stays high")
+		}
+		r.setConfig(int(r.config(0x34, 1))+2, 2, 0)
+		if r.high() {
+			t.Error("INTx rises again")
+		}
+		r.equal("ISR", r.read(rISR, 1), 1)
+	})
 	t.Run("PCI status shows the level though INTx is disabled", func(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.setConfig(4, 2, 0x407)

@@ -4,7 +4,7 @@ package virtiopci
 // they come: a narrow read is truncated, a narrow write is a small value (QEMU's virtio_pci_common_read and
 // virtio_ioport_read switch on the exact offset).
 type register struct {
-	name  string // the specification's
+	name  string // the specification's; the trace log says it
 	off   uint64
 	read  func(t *Transport) uint32    // nil: as where there is no register
 	write func(t *Transport, v uint32) // nil: ignored
@@ -34,7 +34,9 @@ func (b block) read(t *Transport, off uint64, none uint32) uint32 {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 	}
-	return r.read(t)
+	v := r.read(t)
+	t.cfg.Log.Trace().Str("register", r.name).Uint32("value", v).Msg("virtiopci: read")
+	return v
 }
 
 func (b block) write(t *Transport, off uint64, v uint32) {
@@ -46,5 +48,6 @@ func (b block) write(t *Transport, off uint64, v uint32) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 	}
+	t.cfg.Log.Trace().Str("register", r.name).Uint32("value", v).Msg("virtiopci: write")
 	r.write(t, v)
 }

@@ -43,6 +43,7 @@ type Config struct {
 	// not call Close. Nil only logs.
 	OnFault func(error)
 
+	// Log gets what a driver did wrong, a few lines a second at most, and at trace level each register access.
 	Log zerolog.Logger
 }
 
