@@ -19,9 +19,17 @@ type fdLink struct{ fd int }
 
 func (l *fdLink) FD() int { return l.fd }
 
-func (l *fdLink) Receive(iov []unix.Iovec) (int, error) {
+func (l *fdLink) Receive(iov []unix.Iovec) (int, error) { return readv(l.fd, iov) }
+
+func (l *fdLink) Send(iov []unix.Iovec) error {
+	_, err := writev(l.fd, iov)
+	return err
+}
+
+// readv is one call, again after a signal.
+func readv(fd int, iov []unix.Iovec) (int, error) {
 	for {
-		n, _, errno := unix.Syscall(unix.SYS_READV, uintptr(l.fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
+		n, _, errno := unix.Syscall(unix.SYS_READV, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
 		switch {
 		case errno == unix.EINTR:
 		case errno != 0:
@@ -34,15 +42,16 @@ func (l *fdLink) Receive(iov []unix.Iovec) (int, error) {
 	}
 }
 
-func (l *fdLink) Send(iov []unix.Iovec) error {
+// writev is one call, again after a signal.
+func writev(fd int, iov []unix.Iovec) (int, error) {
 	for {
-		_, _, errno := unix.Syscall(unix.SYS_WRITEV, uintptr(l.fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
+		n, _, errno := unix.Syscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
 		switch errno {
 		case 0:
-			return nil
+			return int(n), nil
 		case unix.EINTR:
 		default:
-			return frameError(errno)
+			return 0, frameError(errno)
 		}
 	}
 }

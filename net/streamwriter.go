@@ -1,0 +1,102 @@
+package net
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// streamWriter sends frames after their length. What the descriptor takes only in part is kept, at most one frame, and sent by
+// the next Send or, should none come, by flushLater.
+type streamWriter struct {
+	fd int
+
+	mu     sync.Mutex // send against flushLater, which runs only after a full socket
+	iov    []unix.Iovec
+	length [lengthSize]byte
+	rest   []byte        // of the last frame
+	left   chan struct{} // tells flushLater that there is a rest
+	broken bool
+}
+
+func (w *streamWriter) send(iov []unix.Iovec) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	size := 0
+	for i := range iov {
+		size += int(iov[i].Len)
+	}
+	if size == 0 || size > MaxFrame {
+		return fmt.Errorf("net: stream: frame of %d bytes: 1 to %d", size, MaxFrame)
+	}
+	binary.BigEndian.PutUint32(w.length[:], uint32(size))
+	w.iov = append(w.iov[:0], unix.Iovec{Base: &w.length[0], Len: lengthSize})
+	w.iov = append(w.iov, iov...)
+	n, err := writev(w.fd, w.iov)
+	if err != nil {
+		return w.end(err)
+	}
+	w.keep(n)
+	return nil
+}
+
+// keep copies what is left of w.iov after n bytes.
+func (w *streamWriter) keep(n int) {
+	for _, v := range w.iov {
+		b := unsafe.Slice(v.Base, v.Len)
+		skip := min(n, len(b))
+		w.rest = append(w.rest, b[skip:]...)
+		n -= skip
+	}
+	if len(w.rest) == 0 {
+		return
+	}
+	select {
+	case w.left <- struct{}{}:
+	default:
+	}
+}
+
+// flush sends the rest of the last frame; ErrWouldBlock if not all of it went.
+func (w *streamWriter) flush() error {
+	for len(w.rest) > 0 {
+		v := [1]unix.Iovec{{Base: &w.rest[0], Len: uint64(len(w.rest))}}
+		n, err := writev(w.fd, v[:])
+		if err != nil {
+			return w.end(err)
+		}
+		w.rest = w.rest[:copy(w.rest, w.rest[n:])]
+	}
+	if w.broken {
+		return io.EOF
+	}
+	return nil
+}
+
+// flushLater sends rests that no further Send does, until Close.
+func (w *streamWriter) flushLater(raw syscall.RawConn) {
+	for range w.left {
+		raw.Write(func(uintptr) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.flush() != ErrWouldBlock
+		})
+	}
+}
+
+// end remembers that a stream cannot go on after an error: half a frame may be out.
+func (w *streamWriter) end(err error) error {
+	if err == ErrWouldBlock {
+		return err
+	}
+	w.broken, w.rest = true, nil
+	return io.EOF
+}
