@@ -209,4 +209,6 @@ func TestTheEndOfAServedQueueCannotBeDrained(t *testing.T) {
 	}
 }
 
-func kick(fd int) { unix.Write(fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+var one = []byte{1, 0, 0, 0, 0, 0, 0, 0}
+
+func kick(fd int) { unix.Write(fd, one) }
