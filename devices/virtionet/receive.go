@@ -43,8 +43,8 @@ type receiver struct {
 	link   net.Link
 	waiter waiter
 	*receiveCounters
-	limit int    // buffers that a frame may take
-	want  uint64 // bytes to reserve: the longest frame that is expected, with its header
+	limit int // buffers that a frame may take
+	expectation
 
 	// turn is held while a frame is on its way, so that the control queue can wait for its end. It is free otherwise.
 	turn sync.Mutex
@@ -69,7 +69,6 @@ func newReceiver(l *life, pair int) *receiver {
 		link:            l.links[pair],
 		receiveCounters: &l.rx[pair],
 		limit:           1,
-		want:            uint64(l.frame.header + max(defaultMTU, int(l.cfg.MTU)) + overEthernet),
 		stream:          make([]unix.Iovec, 0, maxVectors),
 		target:          make([]unix.Iovec, 0, maxVectors),
 		spill:           make([]byte, maxHeaderLen+maxFrame+1),
@@ -77,9 +76,12 @@ func newReceiver(l *life, pair int) *receiver {
 	if l.frame.merge {
 		r.limit = maxChains
 	}
+	var most int
 	if l.offload&^net.OffloadCsum != 0 {
-		r.want = uint64(l.frame.header + maxMerged)
+		most = l.frame.header + maxMerged
 	}
+	least := l.frame.header + max(defaultMTU, int(l.cfg.MTU)) + overEthernet
+	r.expectation = expect(uint64(least), uint64(most))
 	return r
 }
 
@@ -193,7 +195,7 @@ func (r *receiver) deliver(res *virtio.Reservation, n uint64) (err error) {
 		scatter(res.Vecs, headerNumBuffers, num[:])
 	}
 	r.delivered(n-uint64(r.frame.header), res.Commit(n))
-	r.want = max(r.want, n)
+	r.saw(n)
 	r.tell(n)
 	return nil
 }
