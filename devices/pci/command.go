@@ -14,16 +14,23 @@ func (f *Function) Command() uint16 {
 }
 
 // SetCommand changes COMMAND as a device may (virtio legacy sets bus master by itself). The device knows what it does, so
-// OnCommand is not called: it can be used under the device's own lock. Bits that a guest could not set are ignored.
-func (f *Function) SetCommand(v uint16) {
+// OnCommand is not called. Unless v changes IO or memory decoding it can be used under any lock of the device; if it does,
+// mapped callbacks run. Bits that a guest could not set are ignored.
+func (f *Function) SetCommand(v uint16) { f.UpdateCommand(v, ^v) }
+
+// UpdateCommand is SetCommand for some bits: it sets and clears without a race against a guest that writes others, and returns
+// what COMMAND is then.
+func (f *Function) UpdateCommand(set, clear uint16) uint16 {
 	f.mu.Lock()
 	old := f.command()
-	binary.LittleEndian.PutUint16(f.config[regCommand:], v&commandMask)
+	now := (old&^clear | set) & commandMask
+	binary.LittleEndian.PutUint16(f.config[regCommand:], now)
 	f.mu.Unlock()
-	if (old^v)&(CommandIO|CommandMemory) != 0 {
+	if (old^now)&(CommandIO|CommandMemory) != 0 {
 		f.redecode()
 	}
 	f.followINTxDisable()
+	return now
 }
 
 func (f *Function) commandChanged(old, now uint16) {

@@ -156,6 +156,14 @@ func TestOnCommandHearsTheGuestNotTheDevice(t *testing.T) {
 	}
 }
 
+func TestADeviceMayChangeSomeBitsOfCommand(t *testing.T) {
+	f := NewFunction(transitional)
+	write16(f, 4, CommandIO|CommandMemory)
+	if now := f.UpdateCommand(CommandBusMaster|1<<3, CommandMemory); now != CommandIO|CommandBusMaster || f.Command() != now {
+		t.Errorf("COMMAND %#x, want %#x", f.Command(), CommandIO|CommandBusMaster)
+	}
+}
+
 func TestHookSeesEachAccessThatTouchesIt(t *testing.T) {
 	f := NewFunction(transitional)
 	off := f.AddCapability(CapabilityVendor, make([]byte, 18), bytes.Repeat([]byte{0xff}, 18))
