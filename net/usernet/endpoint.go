@@ -1,6 +1,8 @@
 package usernet
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -38,7 +40,10 @@ type endpoint struct {
 func newEndpoint(fd int, mac tcpip.LinkAddress, accept func(frame []byte) bool) (*endpoint, error) {
 	file := os.NewFile(uintptr(fd), "user network")
 	raw, err := file.SyscallConn()
-	return &endpoint{mac: mac, file: file, raw: raw, accept: accept}, err
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("usernet: %w", err), file.Close())
+	}
+	return &endpoint{mac: mac, file: file, raw: raw, accept: accept}, nil
 }
 
 // serve gives the guest's frames to the stack until the file is closed.

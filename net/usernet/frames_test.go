@@ -173,3 +173,11 @@ func TestBrokenFramesAreIgnored(t *testing.T) {
 		t.Error("the network is dead after broken frames")
 	}
 }
+
+func tcpFrame(from, to string) []byte {
+	f, d := netip.MustParseAddrPort(from), netip.MustParseAddrPort(to)
+	p := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: ip(f.Addr()), DstIP: ip(d.Addr())}
+	s := &layers.TCP{SrcPort: layers.TCPPort(f.Port()), DstPort: layers.TCPPort(d.Port()), SYN: true, Window: 1000}
+	s.SetNetworkLayerForChecksum(p)
+	return build(ethernet(string(hostMAC), layers.EthernetTypeIPv4), p, s)
+}

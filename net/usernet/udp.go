@@ -91,10 +91,10 @@ func (u *User) forwardUDP(f Forward, l *stdnet.UDPConn) {
 	for {
 		n, from, err := l.ReadFromUDPAddrPort(buf)
 		if err != nil {
-			if u.ctx.Err() != nil {
-				return
+			if u.ctx.Err() == nil {
+				u.config.Log.Error().Err(err).Stringer("hostfwd", &f).Msg("user network: this forward ended")
 			}
-			continue
+			return
 		}
 		if guest := u.sender(senders, f, l, from); guest != nil {
 			guest.Write(buf[:n])

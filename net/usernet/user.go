@@ -26,6 +26,8 @@ type User struct {
 	wg     sync.WaitGroup
 	flows  chan struct{} // a token for each connection or datagram flow
 
+	tooMany sync.Once
+
 	mu     sync.Mutex
 	open   map[io.Closer]struct{}
 	closed bool
@@ -168,7 +170,9 @@ func (u *User) flow() bool {
 	case u.flows <- struct{}{}:
 		return true
 	default:
-		u.config.Log.Warn().Int("flows", maxFlows).Msg("user network: too many connections, one more is refused")
+		u.tooMany.Do(func() { // once: the guest decides how often
+			u.config.Log.Warn().Int("limit", maxFlows).Msg("user network: too many connections at a time, further ones are refused")
+		})
 		return false
 	}
 }
