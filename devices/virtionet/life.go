@@ -59,7 +59,9 @@ func (d *Device) end(l *life) {
 	defer d.mu.Unlock()
 	d.life = nil
 	d.setStatus(statusAnnounce, 0)
-	d.config.Set(configMAC, d.cfg.MAC[:])
+	if d.currentMAC() != d.cfg.MAC { // or else the generation would count every reset
+		d.config.Set(configMAC, d.cfg.MAC[:])
+	}
 	if err := l.close(); err != nil {
 		d.log.Error().Err(err).Msg("virtionet: closing the event descriptors")
 	}
