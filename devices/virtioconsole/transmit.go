@@ -1,0 +1,53 @@
+package virtioconsole
+
+import (
+	"context"
+
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// transmit serves the queue on which the guest sends: each chain is used when the host has read it.
+func (pl *portLife) transmit(ctx context.Context, q *virtio.Queue) error {
+	defer pl.serve(1, q)()
+	for {
+		// Asked before the ring is looked at: what the guest sent before it closed is there by then.
+		over := pl.hasHungUp()
+		c, err := q.Pop()
+		switch {
+		case err != nil:
+			return err
+		case c != nil:
+			if err := pl.offer(ctx, c); err != nil {
+				return err
+			}
+			use(q, c, 0)
+			continue
+		case over:
+			pl.port.hangUp(pl.hasHungUp)
+		}
+		if !q.EnableKicks() {
+			if err := q.Wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// offer gives a chain's bytes to whoever reads, and drops them once the host's end is closed.
+func (pl *portLife) offer(ctx context.Context, c *virtio.Chain) error {
+	for _, v := range c.Read {
+		for b := bytesOf(v); len(b) > 0; {
+			select {
+			case t := <-pl.port.reads:
+				n := copy(t.p, b)
+				b = b[n:]
+				t.done <- result{n: n}
+			case <-pl.port.closed:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
