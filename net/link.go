@@ -13,7 +13,7 @@ var (
 	// ErrLinkDown: the host's interface is down, so the frame is lost. Later ones may pass.
 	ErrLinkDown = errors.New("net: the host's interface is down")
 
-	// ErrDetached: SetQueues left this queue out, so the frame is lost.
+	// ErrDetached: SetQueues left this queue out, so no frame can arrive on it (Peer.Send).
 	ErrDetached = errors.New("net: the queue is detached")
 )
 

@@ -14,7 +14,8 @@ type Netdev interface {
 	SetHeader(n int) error
 	// SetOffload says what the guest accepts in frames that Receive gives: what it does not, the netdev resolves itself.
 	SetOffload(o Offload) error
-	// SetQueues attaches the first n links and detaches the others: no frame arrives on those.
+	// SetQueues attaches the first n links and detaches the others: no frame arrives on those. Whether
+	// they still send is the kind's affair: a tap's do.
 	SetQueues(n int) error
 	// Close ends the netdev; a blocked poll on its links ends with an error or POLLHUP. A tap cannot promise that (the kernel
 	// keeps a polled file open), so the owner first ends who uses the links.

@@ -181,6 +181,21 @@ func total(counts []int) (sum int) {
 	return sum
 }
 
+func TestADetachedTapQueueReceivesNothingButSends(t *testing.T) {
+	inNetns(t, func(t *testing.T) {
+		tap := openTestTap(t, TapConfig{Name: "t0", Queues: 2, VNetHdr: VNetHdrOff})
+		host, l := wire(t, "t0", false), tap.Links()[1]
+		must(t, tap.SetQueues(1))
+		if _, err := l.Receive(iov(make([]byte, 100))); err != ErrWouldBlock {
+			t.Errorf("Receive: %v", err)
+		}
+		must(t, l.Send(iov(testFrame(60))))
+		if n, err := unix.Read(host, make([]byte, 100)); n != 60 || err != nil {
+			t.Errorf("the host received %d bytes, %v", n, err)
+		}
+	})
+}
+
 func TestInheritedQueuesAreWhatTheyAre(t *testing.T) {
 	inNetns(t, func(t *testing.T) {
 		first := openTestTap(t, TapConfig{Name: "t0", Queues: 2})
