@@ -28,15 +28,19 @@ func Main() {
 	if err == nil {
 		err = m.run()
 	}
+	for err == nil && m.serving {
+		err = m.next()
+	}
 	m.end(err)
 }
 
 // A machine is this guest, as far as its init has come. Only Main's goroutine changes it.
 type machine struct {
 	console  io.Writer
-	warnings []string
+	warnings []string // that the host has not heard yet
 	port     *os.File
 	conn     *runproto.Conn // nil until the port is open
+	serving  bool           // Manifest.Serve
 	reboot   bool
 }
 
@@ -58,6 +62,9 @@ func (m *machine) boot() error {
 		return err
 	}
 	m.conn = runproto.NewConn(m.port)
+	if m.serving = manifest.Serve; m.serving {
+		m.prepareHost()
+	}
 	return m.greet()
 }
 
@@ -70,7 +77,7 @@ func (m *machine) greet() error {
 	return m.conn.WriteJSON(runproto.Ready, runproto.Hello{Release: unix.ByteSliceToString(name.Release[:])})
 }
 
-// run serves the one command.
+// run serves one command.
 func (m *machine) run() error {
 	spec, err := receiveSpec(m.conn)
 	if err != nil {
@@ -84,7 +91,8 @@ func (m *machine) run() error {
 	for _, w := range m.warnings {
 		_ = m.conn.Write(runproto.Warning, []byte(w))
 	}
-	r := &run{conn: m.conn, spec: spec, endOthers: endAll, guard: m.rescue}
+	m.warnings = nil
+	r := &run{conn: m.conn, spec: spec, endOthers: endAll, guard: m.rescue, patience: m.byePatience()}
 	return r.serve()
 }
 
@@ -120,7 +128,7 @@ func (m *machine) report(err error) {
 	}
 	failure := runproto.Failure{Status: runproto.StatusInit, Message: "init in the guest: " + err.Error()}
 	if m.conn.WriteJSON(runproto.Fail, failure) == nil {
-		awaitBye(m.conn, m.port)
+		awaitBye(m.conn, m.port, byePatience)
 	}
 }
 

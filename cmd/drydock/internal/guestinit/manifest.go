@@ -16,6 +16,9 @@ type Manifest struct {
 	Modules []string `json:"modules"`
 	// Port is the name of the virtio console port.
 	Port string `json:"port"`
+	// Serve makes the init run one command after another, each in a conversation of its own, until the host ends the
+	// machine. See serving.go.
+	Serve bool `json:"serve,omitempty"`
 }
 
 // readManifest reads the manifest of this initramfs.

@@ -21,14 +21,19 @@ type run struct {
 	spec      runproto.Spec
 	endOthers func() // kills what the command left behind, so that its output ends
 	guard     func() // deferred by each goroutine
+	patience  time.Duration
 	stdin     *stdinQueue
 	child     *child
+	stdinDone chan struct{} // closed when pumpStdin has ended
 }
 
 // receiveSpec waits for the host to say what to run.
 func receiveSpec(conn *runproto.Conn) (runproto.Spec, error) {
 	var spec runproto.Spec
 	f, err := conn.Read()
+	for err == nil && late(f.Type) {
+		f, err = conn.Read()
+	}
 	if err != nil {
 		return spec, fmt.Errorf("waiting for the command: %w", err)
 	}
@@ -36,6 +41,11 @@ func receiveSpec(conn *runproto.Conn) (runproto.Spec, error) {
 		return spec, fmt.Errorf("waiting for the command: got a frame of type %d", f.Type)
 	}
 	return spec, f.JSON(&spec)
+}
+
+// late reports whether a frame may still come from the conversation before, for a command that has ended.
+func late(t runproto.Type) bool {
+	return t == runproto.Stdin || t == runproto.StdinEOF || t == runproto.Signal || t == runproto.Resize
 }
 
 // serve runs the command. A command that cannot start is the user's trouble, not ours: the host hears of it, and serve
@@ -48,7 +58,8 @@ func (r *run) serve() error {
 	if err != nil {
 		return err
 	}
-	r.child, r.stdin = c, newStdinQueue()
+	defer c.close()
+	r.child, r.stdin, r.stdinDone = c, newStdinQueue(), make(chan struct{})
 	bye, hostGone := make(chan struct{}), make(chan error, 1)
 	go r.receive(bye, hostGone)
 	go r.pumpStdin()
@@ -74,13 +85,15 @@ func (r *run) finish(output *sync.WaitGroup, bye chan struct{}, hostGone chan er
 	r.endOthers()
 	r.stdin.finish()
 	output.Wait()
+	r.child.close()
+	<-r.stdinDone // so that nothing follows the Exit
 	if err := r.conn.WriteJSON(runproto.Exit, status); err != nil {
 		return err
 	}
 	select {
 	case <-bye:
 	case <-hostGone:
-	case <-time.After(byePatience):
+	case <-after(r.patience):
 	}
 	return nil
 }
@@ -90,12 +103,20 @@ func (r *run) farewell(t runproto.Type, v any) error {
 	if err := r.conn.WriteJSON(t, v); err != nil {
 		return err
 	}
-	awaitBye(r.conn, nil)
+	awaitBye(r.conn, nil, r.patience)
 	return nil
 }
 
-// awaitBye reads until the host has said goodbye, or for some time. port, if not nil, is closed then.
-func awaitBye(conn *runproto.Conn, port io.Closer) {
+// after is time.After, and never for 0.
+func after(d time.Duration) <-chan time.Time {
+	if d == 0 {
+		return nil
+	}
+	return time.After(d)
+}
+
+// awaitBye reads until the host has said goodbye, or for as long as patience says. port, if not nil, is closed then.
+func awaitBye(conn *runproto.Conn, port io.Closer, patience time.Duration) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -107,7 +128,7 @@ func awaitBye(conn *runproto.Conn, port io.Closer) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(byePatience):
+	case <-after(patience):
 	}
 	if port != nil {
 		_ = port.Close()
@@ -162,6 +183,7 @@ func (r *run) handle(f runproto.Frame) error {
 // pumpStdin feeds the command, and grants the host what was taken.
 func (r *run) pumpStdin() {
 	defer r.guard()
+	defer close(r.stdinDone)
 	granted := r.conn.WriteNumber(runproto.Credit, stdinWindow) == nil
 	buf := make([]byte, runproto.MaxData)
 	for granted {

@@ -53,7 +53,7 @@ type hostRun struct {
 // serve starts the command and handles what the guest sends.
 func (r *hostRun) serve() (int, error) {
 	if err := r.start(); err != nil {
-		return StatusInit, err
+		return failureStatus(err), err
 	}
 	go r.pumpStdin()
 	go r.pumpEvents()
@@ -173,6 +173,14 @@ func (r *hostRun) pumpEvents() {
 			return
 		}
 	}
+}
+
+// failureStatus is the status of a run whose command did not start.
+func failureStatus(err error) int {
+	if failure := (*Failure)(nil); errors.As(err, &failure) {
+		return failure.Status
+	}
+	return StatusInit
 }
 
 func (r *hostRun) ended() bool {
