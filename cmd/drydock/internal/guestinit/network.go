@@ -10,6 +10,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // configureNetworks brings up the loopback interface and those of the list. What fails leaves an error, and the others go on:
@@ -104,6 +105,8 @@ func address(link netlink.Link, n runproto.Network) error {
 	for _, a := range n.Addresses {
 		addr, err := netlink.ParseAddr(a)
 		if err == nil {
+			// Without a search for duplicates (RFC 4862), an IPv6 address can be used at once instead of a second later.
+			addr.Flags |= unix.IFA_F_NODAD
 			err = netlink.AddrReplace(link, addr)
 		}
 		if err != nil {

@@ -1,0 +1,26 @@
+package virtioconsole
+
+import (
+	"encoding/binary"
+	"testing"
+)
+
+func FuzzControlMessages(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 3, 0, 1, 0, 1, 0, 0, 0, 6, 0, 1, 0, 1, 0, 0, 0, 6, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dev, err := New(Config{Ports: []*Port{NewPort("p", 0), NewPort("", 30)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLife(dev)
+		defer l.end()
+		for ; len(b) >= controlLen; b = b[controlLen:] {
+			l.control(binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint16(b[4:]), binary.LittleEndian.Uint16(b[6:]))
+		}
+		for _, m := range l.out.take() {
+			if number := binary.LittleEndian.Uint32(m); dev.ports[number] == nil {
+				t.Errorf("a message for port %d, which does not exist", number)
+			}
+		}
+	})
+}
