@@ -34,6 +34,8 @@ type Options struct {
 	Self string
 	// Busybox is a static busybox; empty for the one in PATH, "none" for none.
 	Busybox string
+	// Serve makes a guest that runs one command after another, until its host ends it.
+	Serve bool
 }
 
 // A File is a file of the host and its absolute path in the guest; empty for the same path.
@@ -81,7 +83,7 @@ func (img *Image) self(o *Options) error {
 // modules adds the modules and the manifest, which has their order. A kernel that comes without modules must have the drivers
 // built in; its init says so if the port does not appear.
 func (img *Image) modules(o *Options) error {
-	manifest := guestinit.Manifest{Port: o.Port}
+	manifest := guestinit.Manifest{Port: o.Port, Serve: o.Serve}
 	if manifest.Port == "" {
 		manifest.Port = DefaultPort
 	}
