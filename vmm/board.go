@@ -1,0 +1,101 @@
+package vmm
+
+import (
+	"context"
+	"time"
+
+	"github.com/drydock-vmm/drydock/boot"
+	"github.com/drydock-vmm/drydock/boot/acpi"
+	"github.com/drydock-vmm/drydock/devices"
+	"github.com/drydock-vmm/drydock/devices/acpipm"
+	"github.com/drydock-vmm/drydock/devices/debugexit"
+	"github.com/drydock-vmm/drydock/devices/i8042"
+	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/devices/rtc"
+	"github.com/drydock-vmm/drydock/devices/serial"
+	"github.com/drydock-vmm/drydock/devices/sysport"
+)
+
+// A place is where a platform device answers.
+type place struct {
+	base, size uint64
+	name       string
+	region     devices.Region
+}
+
+// buildBoard wires the platform: what is soldered onto a PC's board.
+func (m *machine) buildBoard() error {
+	m.pci = pci.NewRoot()
+	m.pci.OnHardReset(m.reset)
+	if err := m.pci.AttachPIIX(acpi.PM1aEvent, acpi.SCI); err != nil {
+		return err
+	}
+	for _, p := range m.places() {
+		if err := m.ports.Add(p.base, p.size, p.name, p.region); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// places makes the platform devices.
+func (m *machine) places() []place {
+	power := acpipm.New(line{m.vm, acpi.SCI}, nil, m.sleep)
+	keyboard := i8042.New(line{m.vm, gsiKeyboard}, m.reset)
+	clock := rtc.New(func() time.Time { return time.Now().UTC() })
+	clock.SetMemory(boot.SplitRAM(m.c.RAM))
+	all := []place{
+		{portCOM1, serial.Ports, "COM1", m.serial(0, gsiCOM1)},
+		{portCOM2, serial.Ports, "COM2", m.serial(1, gsiCOM2)},
+		{i8042.DataPort, 1, "keyboard controller data", keyboard.Data()},
+		{i8042.CommandPort, 1, "keyboard controller command", keyboard.Command()},
+		{rtc.Port, rtc.Ports, "CMOS clock", clock},
+		{sysport.POSTPort, 1, "POST code", &sysport.POST{}},
+		{sysport.ControlPort, 1, "system control port A", sysport.NewControl(m.reset)},
+		{acpipm.PMBase, acpipm.PMSize, "ACPI power management", power.Registers()},
+		{acpipm.GPEBase, acpipm.GPESize, "ACPI general purpose events", power.GPE()},
+		{portPCIConfig, 8, "PCI configuration", m.pci.Config()},
+	}
+	if port := m.c.DebugExit; port != 0 {
+		all = append(all, place{uint64(port), debugexit.Ports, "debug exit", debugexit.New(m.debugExit)})
+	}
+	return all
+}
+
+// sleep is a write of SLP_EN. S5 alone is offered by the tables; a guest that asks for another state gets the same.
+func (m *machine) sleep(int) { m.end(Outcome{End: PowerOff}) }
+
+func (m *machine) debugExit(v uint32) { m.end(Outcome{End: DebugExit, Code: v}) }
+
+// reset is a reset that the guest asked for, by whichever way.
+func (m *machine) reset() { m.end(Outcome{End: Reset}) }
+
+// serial makes a serial port and feeds it what it is connected to.
+func (m *machine) serial(n int, gsi uint32) *serial.UART {
+	c := m.c.Serial[n]
+	u := serial.New(c.Out, line{m.vm, gsi})
+	m.closing(u.Close)
+	if c.In == nil {
+		return u
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.closing(func() error { cancel(); return nil })
+	go func() {
+		if err := u.Copy(ctx, c.In); err != nil && ctx.Err() == nil {
+			m.c.Log.Warn().Err(err).Int("port", n).Msg("reading a serial port's input")
+		}
+	}()
+	return u
+}
+
+// loadACPI writes the tables that describe all this, and returns where they begin.
+func (m *machine) loadACPI() (rsdp uint64, err error) {
+	c := acpi.Config{
+		Memory: []acpi.Window{{Base: boot.PCIBase, Size: boot.PCIEnd - boot.PCIBase}},
+		Serial: []acpi.Serial{{Base: portCOM1, IRQ: gsiCOM1}, {Base: portCOM2, IRQ: gsiCOM2}},
+	}
+	for id := range m.c.CPUs {
+		c.CPUs = append(c.CPUs, acpi.CPU{APICID: uint32(id)})
+	}
+	return acpi.Load(m.ram, acpi.Place{Base: boot.ACPIBase, Size: boot.ACPISize, FACS: boot.FACSBase}, c)
+}

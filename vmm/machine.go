@@ -1,0 +1,165 @@
+package vmm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/drydock-vmm/drydock/boot"
+	"github.com/drydock-vmm/drydock/devices"
+	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/kvm"
+)
+
+// A machine is one life of a PC, from power on to reset.
+type machine struct {
+	c    *Config
+	stop context.CancelCauseFunc
+
+	system *kvm.System
+	vm     *kvm.VM
+	cpus   []*kvm.VCPU
+	ram    *RAM
+	router *router
+
+	ports devices.Bus // of the platform
+	pci   *pci.Root
+
+	closers []func() error // in the order in which things were made; closed in reverse
+}
+
+// newMachine builds all of it. stop ends the machine, with an ended or an error of the host as the cause.
+func newMachine(c *Config, stop context.CancelCauseFunc) (m *machine, err error) {
+	m = &machine{c: c, stop: stop}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.close())
+		}
+	}()
+	for _, step := range []func() error{m.openKVM, m.mapRAM, m.createCPUs, m.buildBoard, m.plugDevices, m.assignPCI} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// closing registers what undoes the step just done.
+func (m *machine) closing(undo func() error) { m.closers = append(m.closers, undo) }
+
+// close takes everything down, the latest first. The CPUs have left their guests.
+func (m *machine) close() (err error) {
+	for i := len(m.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, m.closers[i]())
+	}
+	m.closers = nil
+	return err
+}
+
+func (m *machine) openKVM() (err error) {
+	if m.system, err = kvm.Open(); err != nil {
+		return err
+	}
+	m.closing(m.system.Close)
+	if m.vm, err = m.system.CreateVM(); err != nil {
+		return err
+	}
+	m.closing(m.vm.Close)
+	if err := m.vm.SetIdentityMapAddr(hostPages); err != nil {
+		return err
+	}
+	if err := m.vm.SetTSSAddr(hostPages + 0x1000); err != nil {
+		return err
+	}
+	if err := m.vm.CreateIRQChip(); err != nil {
+		return err
+	}
+	m.router = newRouter(m.vm)
+	return m.vm.CreatePIT2(kvm.PITSpeakerDummy)
+}
+
+func (m *machine) mapRAM() (err error) {
+	if m.ram, err = NewRAM(m.c.RAM); err != nil {
+		return err
+	}
+	m.closing(m.ram.Close)
+	for i, b := range m.ram.banks() {
+		r := kvm.MemoryRegion{Slot: uint32(i), GuestPhysAddr: b.gpa, Memory: b.host}
+		if err := m.vm.SetUserMemoryRegion(r); err != nil {
+			return fmt.Errorf("vmm: giving RAM at %#x to KVM: %w", b.gpa, err)
+		}
+	}
+	return nil
+}
+
+// createCPUs makes the CPUs; all but the first wait for their start-up interrupt.
+func (m *machine) createCPUs() error {
+	supported, err := m.system.SupportedCPUID()
+	if err != nil {
+		return err
+	}
+	deadline := m.vm.CheckExtension(kvm.CapTSCDeadlineTimer) > 0
+	for id := range m.c.CPUs {
+		cpu, err := m.vm.CreateVCPU(id)
+		if err != nil {
+			return fmt.Errorf("vmm: CPU %d: %w", id, err)
+		}
+		m.closing(cpu.Close)
+		m.cpus = append(m.cpus, cpu)
+		khz, err := cpu.TSCKHz()
+		if err != nil {
+			return fmt.Errorf("vmm: frequency of the time stamp counter: %w", err)
+		}
+		if err := cpu.SetCPUID2(cpuid(supported, cpuModels[m.c.CPU], id, m.c.CPUs, khz, deadline)); err != nil {
+			return fmt.Errorf("vmm: CPUID of CPU %d: %w", id, err)
+		}
+		if err := prepare(cpu); err != nil {
+			return fmt.Errorf("vmm: CPU %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// load puts kernel, initrd and tables into memory and the first CPU at the entry.
+func (m *machine) load() error {
+	file, err := m.c.Kernel.Stat()
+	if err != nil {
+		return err
+	}
+	kernel, err := boot.Open(m.c.Kernel, file.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.c.Kernel.Name(), err)
+	}
+	params, err := m.params()
+	if err != nil {
+		return err
+	}
+	entry, err := kernel.Load(m.ram, params)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.c.Kernel.Name(), err)
+	}
+	m.c.Log.Debug().Stringer("kind", kernel.Kind()).Uint64("entry", entry.RIP).Msg("kernel loaded")
+	return enter(m.cpus[0], entry)
+}
+
+func (m *machine) params() (p boot.Params, err error) {
+	p.Cmdline = m.c.Cmdline
+	if p.Map, err = boot.NewMemoryMap(m.c.RAM); err != nil {
+		return p, err
+	}
+	if p.RSDP, err = m.loadACPI(); err != nil {
+		return p, err
+	}
+	if m.c.Initrd == nil {
+		return p, nil
+	}
+	file, err := m.c.Initrd.Stat()
+	if err != nil {
+		return p, err
+	}
+	if _, err := m.c.Initrd.Seek(0, 0); err != nil { // a reboot reads it again
+		return p, err
+	}
+	p.Initrd, p.InitrdSize = m.c.Initrd, file.Size()
+	return p, nil
+}
