@@ -11,13 +11,18 @@ import (
 func parse(t *testing.T, line string) (*Machine, []string, error) {
 	t.Helper()
 	m := New()
+	rest, err := parseWords(m, strings.Fields(line))
+	return m, rest, err
+}
+
+func parseWords(m *Machine, words []string) ([]string, error) {
 	fs := flag.NewFlagSet("run", flag.ContinueOnError)
 	m.Flags(fs)
-	rest, err := Parse(fs, strings.Fields(line))
+	rest, err := Parse(fs, words)
 	if err == nil {
 		err = m.Check()
 	}
-	return m, rest, err
+	return rest, err
 }
 
 func TestAQEMUCommandLineOfOurSubsetIsUnderstood(t *testing.T) {

@@ -29,6 +29,7 @@ func (m *Machine) addDevice(s string) error {
 	if !ok {
 		return option.Unknown("device", kind, deviceTypes(), "-device")
 	}
+	m.Devices = append(m.Devices, s)
 	return add(m, kind, l.Without("driver"))
 }
 

@@ -30,6 +30,7 @@ type Machine struct {
 	Stats                  string        // file that gets the devices' counters at the end, as JSON; "" for none
 	LogLevel               string
 
+	Devices   []string // each -device, as written; what they mean is in NICs and DebugExit
 	Netdevs   []Netdev
 	NICs      []NIC
 	Dumps     []Dump
