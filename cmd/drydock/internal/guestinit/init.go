@@ -22,7 +22,7 @@ func Active() bool {
 
 // Main is the whole life of the guest's init. It does not return: the machine ends.
 func Main() {
-	m := &machine{console: os.Stderr}
+	m := &machine{console: os.Stderr, shutdown: notifyShutdown()}
 	defer m.rescue()
 	err := m.boot()
 	if err == nil {
@@ -41,6 +41,7 @@ type machine struct {
 	port     *os.File
 	conn     *runproto.Conn // nil until the port is open
 	serving  bool           // Manifest.Serve
+	shutdown <-chan os.Signal
 	reboot   bool
 }
 
@@ -83,7 +84,6 @@ func (m *machine) run() error {
 	if err != nil {
 		return err
 	}
-	m.reboot = spec.Reboot
 	m.setHostname(spec.Hostname)
 	for _, err := range configureNetworks(spec.Networks) {
 		m.warn(err)
@@ -92,8 +92,12 @@ func (m *machine) run() error {
 		_ = m.conn.Write(runproto.Warning, []byte(w))
 	}
 	m.warnings = nil
-	r := &run{conn: m.conn, spec: spec, endOthers: endAll, guard: m.rescue, patience: m.byePatience()}
-	return r.serve()
+	r := &run{conn: m.conn, spec: spec, shutdown: m.shutdown, endOthers: endAll, guard: m.rescue, patience: m.byePatience()}
+	err = r.serve()
+	m.reboot = spec.Reboot || shutdownSignals[r.asked]
+	// A machine that was told to end serves no further command.
+	m.serving = m.serving && r.asked == nil
+	return err
 }
 
 // setHostname fails only for a name that is too long.

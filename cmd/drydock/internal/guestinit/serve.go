@@ -19,8 +19,10 @@ const byePatience = 5 * time.Second
 type run struct {
 	conn      *runproto.Conn
 	spec      runproto.Spec
-	endOthers func() // kills what the command left behind, so that its output ends
-	guard     func() // deferred by each goroutine
+	shutdown  <-chan os.Signal // one of shutdownSignals ends the run
+	endOthers func()           // kills what the command left behind, so that its output ends
+	guard     func()           // deferred by each goroutine
+	asked     os.Signal        // of shutdownSignals, if one came; set when serve returns
 	patience  time.Duration
 	stdin     *stdinQueue
 	child     *child
@@ -69,7 +71,8 @@ func (r *run) serve() error {
 	return r.finish(&output, bye, hostGone)
 }
 
-// finish waits for the command and its output, and hands back the status.
+// finish waits for the command and its output, and hands back the status. A guest that is told to shut down ends with
+// success, as a machine does.
 func (r *run) finish(output *sync.WaitGroup, bye chan struct{}, hostGone chan error) error {
 	ended := make(chan runproto.Status, 1)
 	go func() {
@@ -79,12 +82,14 @@ func (r *run) finish(output *sync.WaitGroup, bye chan struct{}, hostGone chan er
 	var status runproto.Status
 	select {
 	case status = <-ended:
+	case r.asked = <-r.shutdown:
 	case err := <-hostGone:
 		return fmt.Errorf("the host went away: %w", err)
 	}
 	r.endOthers()
 	r.stdin.finish()
 	output.Wait()
+	r.noteShutdown()
 	r.child.close()
 	<-r.stdinDone // so that nothing follows the Exit
 	if err := r.conn.WriteJSON(runproto.Exit, status); err != nil {
@@ -96,6 +101,14 @@ func (r *run) finish(output *sync.WaitGroup, bye chan struct{}, hostGone chan er
 	case <-after(r.patience):
 	}
 	return nil
+}
+
+// noteShutdown looks whether the command was reboot(8) or the like, which signals and ends at once.
+func (r *run) noteShutdown() {
+	select {
+	case r.asked = <-r.shutdown:
+	default:
+	}
 }
 
 // farewell sends a last message when no receiver runs, and waits for the answer.

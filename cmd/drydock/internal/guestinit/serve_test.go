@@ -18,22 +18,30 @@ type outcome struct {
 	status         int
 	err, serveErr  error
 	stdout, stderr string
+	asked          os.Signal
 }
+
+// askReset as stdin stands for a guest in which init gets the signal of reboot(8).
+const askReset = "\x00reset"
 
 // perform runs a command of this machine as a guest would, with the host's side at the other end of a pipe.
 func perform(t *testing.T, spec runproto.Spec, stdin string, signals chan os.Signal) outcome {
 	t.Helper()
 	ours, theirs := stdnet.Pipe()
-	served := make(chan error, 1)
+	served, shutdown, asked := make(chan error, 1), make(chan os.Signal, 1), os.Signal(nil)
+	if stdin == askReset {
+		shutdown <- unix.SIGTERM
+	}
 	go func() {
 		conn := runproto.NewConn(theirs)
 		_ = conn.WriteJSON(runproto.Ready, runproto.Hello{})
 		got, err := receiveSpec(conn)
 		if err == nil {
-			r := &run{conn: conn, spec: got, guard: func() {}}
+			r := &run{conn: conn, spec: got, shutdown: shutdown, guard: func() {}}
 			// Unlike a guest's init we may kill what is ours only.
 			r.endOthers = func() { r.child.signal(unix.SIGKILL) }
 			err = r.serve()
+			asked = r.asked
 		}
 		theirs.Close()
 		served <- err
@@ -44,10 +52,16 @@ func perform(t *testing.T, spec runproto.Spec, stdin string, signals chan os.Sig
 	ours.Close()
 	select {
 	case serveErr := <-served:
-		return outcome{status, err, serveErr, stdout.String(), stderr.String()}
+		return outcome{status, err, serveErr, stdout.String(), stderr.String(), asked}
 	case <-time.After(20 * time.Second):
 		t.Fatal("the guest's side does not end")
 		return outcome{}
+	}
+}
+
+func TestAGuestThatIsToldToRebootEndsItsRunWithSuccess(t *testing.T) {
+	if got := perform(t, shell("sleep 1000; exit 3"), askReset, nil); got != (outcome{asked: unix.SIGTERM}) {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -24,8 +24,9 @@ type Host struct {
 }
 
 // Run speaks with the guest until the command has ended, and returns its exit status (Status.Exit). The error is a *Failure
-// if the command did not run; then the status is the Failure's. Any other error means that the guest went away or spoke
-// nonsense, or that Stdout took no more; the status is StatusInit then.
+// if the command did not run; then the status is the Failure's. io.ErrUnexpectedEOF, wrapped, means that the guest went away
+// (or stream was closed) before it told a status; any other error, that it spoke nonsense or that Stdout took no more. The
+// status is StatusInit then.
 //
 // When ctx ends, stream is closed and Run returns ctx's error. A Read of Stdin that is under way when Run returns goes on
 // until it gets something; no later one is started.
@@ -201,9 +202,10 @@ func write(w io.Writer, p []byte) error {
 	return err
 }
 
-// gone words the end of the stream before the end of the command.
+// gone words the end of the stream before the end of the command, which is also what the machine's end looks like when its
+// owner closes the stream.
 func gone(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("runproto: the guest went away before the command ended: %w", io.ErrUnexpectedEOF)
 	}
 	return err
