@@ -285,6 +285,24 @@ func TestACommandIsAnsweredWhileAFrameWaitsForBuffers(t *testing.T) {
 	other.Empty()
 }
 
+func TestPairsAreOutOfUseWhenTheCommandIsAnswered(t *testing.T) {
+	r := start(t, tapOffload, modern.features.With(MQ), Config{MQ: true}, virtiotest.Options{})
+	l := r.device.life
+	onItsWay := &l.receivers[1].turn // as while a frame is being received
+	onItsWay.Lock()
+	done := make(chan bool, 1)
+	go func() { done <- l.commandMQ(vqPairsSet, &reader{vecs: split([]byte{1, 0}), left: 2}) }()
+	select {
+	case <-done:
+		t.Error("the command is done before the frame on its way")
+	case <-time.After(20 * time.Millisecond):
+	}
+	onItsWay.Unlock()
+	if ok := <-done; !ok {
+		t.Error("refused")
+	}
+}
+
 func TestAResetForgetsTheFilter(t *testing.T) {
 	r := start(t, tapOffload, modern.features.Or(control), Config{}, virtiotest.Options{})
 	r.command([]byte{0, 0, 0})
