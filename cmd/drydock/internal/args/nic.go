@@ -1,18 +1,20 @@
 package args
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
 // NIC is one -device virtio-net-pci with QEMU's properties and defaults.
 type NIC struct {
 	Kind, ID, Netdev string
-	MAC              *[6]byte // nil: the next of QEMU's
+	MAC              *net.MAC // nil: the next of QEMU's
 	Slot             int      // -1: the next free one
 
 	DisableLegacy  bool
@@ -28,7 +30,7 @@ type NIC struct {
 	Speed          int32
 	Duplex         string
 	RXSize, TXSize uint16
-	TXBurst        int
+	TXBurst        int // 0: the default
 }
 
 // absent are QEMU's switches for bits that this device does not have yet: off is what they are.
@@ -40,7 +42,7 @@ var ignored = []string{"tx", "x-txtimer", "bootindex", "acpi-index", "use-starte
 	"romsize", "x-disable-pcie", "x-disable-legacy-check", "x-mtu-bypass-backend", "virtio-pci-bus-master-bug-migration", "bus"}
 
 func (m *Machine) addNIC(kind string, l option.List) error {
-	n := NIC{Kind: kind, Slot: -1, Vectors: -1, IOEventFD: true, ROM: true, Speed: -1, RXSize: 256, TXSize: 256, TXBurst: 256,
+	n := NIC{Kind: kind, Slot: -1, Vectors: -1, IOEventFD: true, ROM: true, Speed: -1, RXSize: 256, TXSize: 256,
 		Switched: map[virtio.Feature]bool{}}
 	if err := l.Decode("-device "+kind, n.props()); err != nil {
 		return err
@@ -104,7 +106,7 @@ func (n *NIC) setDisableLegacy(s string) (err error) {
 }
 
 func (n *NIC) setMAC(s string) error {
-	mac, err := option.MAC(s)
+	mac, err := net.ParseMAC(s)
 	n.MAC = &mac
 	return err
 }
@@ -145,4 +147,13 @@ func queueSize(s string) (uint16, error) {
 		err = fmt.Errorf("a queue size must be a power of 2 between 256 and 1024")
 	}
 	return uint16(v), err
+}
+
+// AddDefaultNIC adds a transitional NIC on a user network.
+func (m *Machine) AddDefaultNIC() {
+	const id = "default"
+	err := errors.Join(m.addNetdev("user,id="+id), m.addDevice("virtio-net-pci,netdev="+id))
+	if err != nil {
+		panic(err) // our own words
+	}
 }

@@ -3,7 +3,6 @@ package option
 import (
 	"fmt"
 	"math"
-	stdnet "net"
 	"strconv"
 	"strings"
 )
@@ -45,18 +44,6 @@ func Uint(s string, bits int) (uint64, error) {
 		return 0, fmt.Errorf("%q is not a number from 0 to %d", s, uint64(math.MaxUint64)>>(64-bits))
 	}
 	return v, nil
-}
-
-// MAC reads an Ethernet address that a NIC may have: unicast.
-func MAC(s string) (mac [6]byte, err error) {
-	hw, err := stdnet.ParseMAC(strings.ReplaceAll(s, "-", ":"))
-	if err != nil || len(hw) != len(mac) {
-		return mac, fmt.Errorf("%q is not a MAC address: write it as 52:54:00:12:34:56", s)
-	}
-	if hw[0]&1 != 0 {
-		return mac, fmt.Errorf("%q is a multicast address: the first byte of a NIC's address is even", s)
-	}
-	return [6]byte(hw), nil
 }
 
 // Slot reads a PCI address as -device spells it: slot[.function], both hexadecimal, with or without 0x.

@@ -1,0 +1,50 @@
+package args
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
+)
+
+// An Address is what the guest's init gives a NIC; the zero value only brings it up.
+type Address struct {
+	DHCP    bool
+	Prefix  netip.Prefix // its address with the length of the network
+	Gateway netip.Addr
+	DNS     netip.Addr
+}
+
+// ParseAddress reads the value of -ip: dhcp, none, or ADDR/LEN with gw= and dns=.
+func ParseAddress(s string) (a Address, err error) {
+	if s == "dhcp" || s == "none" {
+		return Address{DHCP: s == "dhcp"}, nil
+	}
+	l, err := option.Parse(s, "addr")
+	if err != nil {
+		return a, err
+	}
+	err = l.Decode("-ip", option.Props{
+		"addr": option.To(&a.Prefix, netip.ParsePrefix), "gw": option.To(&a.Gateway, netip.ParseAddr), "dns": option.To(&a.DNS, netip.ParseAddr),
+	})
+	if err == nil && !a.Prefix.IsValid() {
+		err = fmt.Errorf("-ip %s: write dhcp, none, or an address with its length, such as 10.0.0.2/24", s)
+	}
+	return a, err
+}
+
+// Network is what the guest is told, for the NIC with this MAC address.
+func (a Address) Network(mac string) runproto.Network {
+	n := runproto.Network{MAC: mac, DHCP: a.DHCP}
+	if a.Prefix.IsValid() {
+		n.Addresses = []string{a.Prefix.String()}
+	}
+	if a.Gateway.IsValid() {
+		n.Gateways = []string{a.Gateway.String()}
+	}
+	if a.DNS.IsValid() {
+		n.DNS = []string{a.DNS.String()}
+	}
+	return n
+}

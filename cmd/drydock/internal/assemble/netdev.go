@@ -1,0 +1,91 @@
+package assemble
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/net/usernet"
+	"golang.org/x/sys/unix"
+)
+
+// netdev opens one -netdev.
+func (a *Assembly) netdev(n args.Netdev) error {
+	nd, err := a.open(n)
+	if err != nil {
+		return fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
+	}
+	a.netdevs[n.ID], a.kinds[n.ID] = nd, n.Kind
+	a.closing(func() error { return a.netdevs[n.ID].Close() }) // which by then may be a capture that owns it
+	return nil
+}
+
+func (a *Assembly) open(n args.Netdev) (net.Netdev, error) {
+	switch n.Kind {
+	case "tap":
+		return openTap(n.Tap)
+	case "user":
+		return a.openUser(n.User)
+	case "socket", "stream":
+		return openSocket(n.Socket)
+	}
+	return net.NewNull()
+}
+
+func openTap(t args.Tap) (net.Netdev, error) {
+	want := map[string]net.VNetHdr{"on": net.VNetHdrOn, "off": net.VNetHdrOff, "auto": net.VNetHdrAuto}[t.VNetHdr]
+	return net.OpenTap(net.TapConfig{Name: t.Name, Queues: t.Queues, VNetHdr: want, FDs: t.FDs})
+}
+
+func (a *Assembly) openUser(u args.UserNet) (net.Netdev, error) {
+	c := usernet.Config{Hostname: u.Hostname, Restrict: u.Restrict, Log: a.log}
+	var errs []error
+	if u.Net != "" {
+		p, err := netip.ParsePrefix(u.Net)
+		c.Net, errs = p, append(errs, err)
+	}
+	for _, f := range []struct {
+		text string
+		dst  *netip.Addr
+	}{{u.Host, &c.Host}, {u.DNS, &c.DNS}, {u.DHCPStart, &c.DHCPStart}} {
+		if f.text != "" {
+			addr, err := netip.ParseAddr(f.text)
+			*f.dst, errs = addr, append(errs, err)
+		}
+	}
+	for _, text := range u.HostFwd {
+		f, err := usernet.ParseForward(text)
+		c.Forwards, errs = append(c.Forwards, f), append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return usernet.New(c)
+}
+
+// openSocket connects to the other side of a stream: an inherited descriptor, a character device, or a Unix socket.
+func openSocket(s args.Socket) (net.Netdev, error) {
+	if s.FD >= 0 {
+		return net.NewStream(s.FD)
+	}
+	if s.Path == "" {
+		return nil, errors.New("say which: fd= or path=")
+	}
+	fi, err := os.Stat(s.Path)
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if fi.Mode()&os.ModeSocket == 0 {
+		fd, err = unix.Open(s.Path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	} else if fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err == nil {
+		err = unix.Connect(fd, &unix.SockaddrUnix{Name: s.Path})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Path, err)
+	}
+	return net.NewStream(fd)
+}

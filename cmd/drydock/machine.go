@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"github.com/drydock-vmm/drydock/vmm"
+)
+
+// errTimeout is the cause of a machine that was stopped by -timeout.
+var errTimeout = errors.New("timeout")
+
+// runMachine runs an assembled machine within -timeout, with its -pidfile, and leaves its counters where -stats says.
+func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vmm.Outcome, err error) {
+	if err := writePID(m.PIDFile); err != nil {
+		return o, err
+	}
+	if m.PIDFile != "" {
+		defer os.Remove(m.PIDFile)
+	}
+	if m.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, m.Timeout, errTimeout)
+		defer cancel()
+	}
+	begin := time.Now()
+	o, err = vmm.Run(ctx, a.Config)
+	err = errors.Join(err, writeStats(m.Stats, a.NICs))
+	if err == nil && o.End == vmm.Stopped && errors.Is(context.Cause(ctx), errTimeout) {
+		err = fail(StatusTimeout, "the guest still ran after %v (-timeout)", time.Since(begin).Round(time.Second))
+	}
+	return o, err
+}
+
+func writePID(path string) error {
+	if path == "" {
+		return nil
+	}
+	return os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644)
+}
+
+// writeStats writes the counters of every NIC, in the order of the -device options.
+func writeStats(path string, nics []assemble.NIC) error {
+	if path == "" {
+		return nil
+	}
+	all := make([]virtionet.Stats, len(nics))
+	for i, n := range nics {
+		all[i] = n.Stats()
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// connectSerial connects the serial ports as the command line says. leave ends the machine when the user wants out.
+func connectSerial(m *args.Machine, c *vmm.Config, leave func(error)) (func() error, error) {
+	var closers []func() error
+	closeAll := func() (err error) {
+		for _, f := range closers {
+			err = errors.Join(err, f())
+		}
+		return err
+	}
+	for i, to := range m.SerialPorts() {
+		switch path, isFile := strings.CutPrefix(to, "file:"); {
+		case to == "stdio":
+			tty, err := openConsole(leave)
+			if err != nil {
+				return nil, errors.Join(err, closeAll())
+			}
+			closers = append(closers, tty.Close)
+			c.Serial[i] = vmm.Serial{Out: os.Stdout, In: tty}
+		case isFile:
+			f, err := os.Create(path)
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("-serial file: %w", err), closeAll())
+			}
+			closers = append(closers, f.Close)
+			c.Serial[i] = vmm.Serial{Out: f}
+		}
+	}
+	return closeAll, nil
+}

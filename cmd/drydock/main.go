@@ -1,0 +1,83 @@
+// Drydock boots Linux kernels and other guests on KVM, with a virtio-net device that drivers cannot tell from QEMU's.
+//
+// The same binary is the guest's init: see package guestinit.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"golang.org/x/sys/unix"
+)
+
+// A command is one sub-command. run returns the exit status; an error is printed, and StatusHost returned if the status is 0.
+type command struct {
+	name, args, summary string
+	run                 func(ctx context.Context, args []string) (status int, err error)
+}
+
+// commands are in the order of the help.
+func commands() []command {
+	return []command{
+		{"run", "[options] -- COMMAND [ARG...]", "boot a kernel, run a command in the guest, exit with its status", runCommand},
+		{"boot", "[options]", "boot a kernel, with a console like QEMU's -nographic", bootCommand},
+		{"doctor", "", "say what this host can do, and for each no what mends it", doctorCommand},
+		{"kernel", "get [PACKAGE] | show", "download Debian's cloud kernel to the cache, or show what there is", kernelCommand},
+		{"version", "", "print the version", versionCommand},
+	}
+}
+
+func main() {
+	if guestinit.Active() {
+		guestinit.Main()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	os.Exit(dispatch(ctx, os.Args[1:]))
+}
+
+// dispatch runs one sub-command and says what went wrong in one line.
+func dispatch(ctx context.Context, args []string) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+		usage()
+		return 0
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		status, err := c.run(ctx, args[1:])
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "drydock:", err)
+			status = max(status, statusOf(err))
+		}
+		return status
+	}
+	fmt.Fprintln(os.Stderr, "drydock:", option.Unknown("command", args[0], commandNames(), ""))
+	return StatusHost
+}
+
+func commandNames() (names []string) {
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func usage() {
+	fmt.Println("Usage: drydock COMMAND [options]")
+	fmt.Println()
+	for _, c := range commands() {
+		fmt.Printf("  %-9s %s\n", c.name, c.summary)
+	}
+	fmt.Println("\nEach command has -help. Options are QEMU's where QEMU has one.")
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/drydock-vmm/drydock/boot/hostkernel"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestimage"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
+	"github.com/drydock-vmm/drydock/devices/virtioconsole"
+	"github.com/drydock-vmm/drydock/vmm"
+	"golang.org/x/sys/unix"
+)
+
+// runOptions are what "drydock run" has besides a machine's options.
+type runOptions struct {
+	files    []guestimage.File
+	modules  []string
+	addrs    []args.Address // for the NICs, in their order
+	env      []string
+	dir      string
+	hostname string
+	verbose  bool
+}
+
+func (r *runOptions) flags(fs *flag.FlagSet) {
+	fs.Func("file", "put a host file into the guest: `HOST[:GUEST]`; programs bring their libraries", func(s string) error {
+		f, err := guestimage.ParseFile(s)
+		r.files = append(r.files, f)
+		return err
+	})
+	fs.Func("module", "load another kernel `module`", func(s string) error { r.modules = append(r.modules, s); return nil })
+	fs.Func("ip", "address of the next NIC: `dhcp|none|ADDR/LEN[,gw=ADDR][,dns=ADDR]`; default dhcp on the user network, else none", func(s string) error {
+		a, err := args.ParseAddress(s)
+		r.addrs = append(r.addrs, a)
+		return err
+	})
+	fs.Func("env", "`NAME=value` in the command's environment", func(s string) error { r.env = append(r.env, s); return nil })
+	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
+	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
+	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
+}
+
+// runCommand is "drydock run".
+func runCommand(ctx context.Context, words []string) (int, error) {
+	var r runOptions
+	m, argv, err := parseMachine("run", words, r.flags)
+	if err != nil {
+		return 0, err
+	}
+	if len(argv) == 0 {
+		return 0, errors.New("run: say what to run, after --: drydock run -- uname -a")
+	}
+	if m.Initrd != "" {
+		return 0, errors.New("run: -initrd: the guest's initial RAM disk is made here; put files into it with -file, or use drydock boot")
+	}
+	return r.runHere(ctx, m, argv)
+}
+
+// runHere runs the command on this host's KVM.
+func (r *runOptions) runHere(ctx context.Context, m *args.Machine, argv []string) (_ int, err error) {
+	log, err := logger(m)
+	if err != nil {
+		return 0, err
+	}
+	kernel, err := hostkernel.Host{}.Find(m.Kernel)
+	if err != nil {
+		return 0, err
+	}
+	initrd, argv, err := r.initrd(kernel, argv)
+	if err != nil {
+		return 0, err
+	}
+	defer initrd.Close()
+	guest := newGuestConsole(r.verbose)
+	m.Append = strings.TrimSpace(kernelArguments + " " + m.Append)
+	m.NoReboot = true
+	a, err := assemble.New(m, log)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.OpenKernel(kernel.Path, ""); err != nil {
+		return 0, err
+	}
+	a.Config.Initrd = initrd
+	if err := r.connect(m, a, guest); err != nil {
+		return 0, err
+	}
+	return r.converse(ctx, m, a, argv, guest)
+}
+
+// kernelArguments: a console for what the kernel has to say, and an end instead of a halt when it panics.
+const kernelArguments = "console=ttyS0 panic=-1 reboot=k,t random.trust_cpu=on"
+
+// connect gives the machine its serial ports: the first carries kernel messages, unless the command line says otherwise.
+func (r *runOptions) connect(m *args.Machine, a *assemble.Assembly, guest *guestConsole) error {
+	if len(m.Serial) == 0 && !m.NoGraphic {
+		a.Config.Serial[0] = vmm.Serial{Out: guest}
+		return nil
+	}
+	closePorts, err := connectSerial(m, &a.Config, func(error) {})
+	if err == nil {
+		a.Closing(closePorts)
+	}
+	return err
+}
+
+// initrd packs the guest's file system into memory.
+func (r *runOptions) initrd(k hostkernel.Kernel, argv []string) (*os.File, []string, error) {
+	image, err := guestimage.Build(guestimage.Options{Kernel: k, Argv: argv, Files: r.files, Modules: r.modules})
+	if err != nil {
+		return nil, nil, err
+	}
+	fd, err := unix.MemfdCreate("initrd", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := os.NewFile(uintptr(fd), "initrd")
+	if _, err := image.WriteTo(f); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("packing the guest's file system: %w", err), f.Close())
+	}
+	return f, image.Argv, nil
+}
+
+// converse runs the machine, and talks with its init meanwhile.
+func (r *runOptions) converse(ctx context.Context, m *args.Machine, a *assemble.Assembly, argv []string, guest *guestConsole) (int, error) {
+	port := virtioconsole.NewPort(guestimage.DefaultPort, 0)
+	channel, err := virtioconsole.New(virtioconsole.Config{MaxPorts: 2, Ports: []*virtioconsole.Port{port}})
+	if err != nil {
+		return 0, err
+	}
+	a.Config.Devices = append(a.Config.Devices, vmm.Device{Device: channel, Slot: -1, DisableLegacy: true, IOEventFD: true, Vectors: 2})
+	host := runproto.Host{Spec: r.spec(a, argv), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warning: guest.warn}
+	type end struct {
+		status int
+		err    error
+	}
+	talked := make(chan end, 1)
+	go func() {
+		status, err := host.Run(ctx, port)
+		talked <- end{status, err}
+	}()
+	o, err := runMachine(ctx, m, a)
+	port.Close()
+	said := <-talked
+	switch {
+	case err != nil:
+		return 0, err
+	case said.err == nil:
+		return said.status, nil
+	}
+	return guest.verdict(ctx, o, said.err)
+}
+
+// spec tells the guest what to do.
+func (r *runOptions) spec(a *assemble.Assembly, argv []string) runproto.Spec {
+	s := runproto.Spec{Argv: argv, Env: r.env, Dir: r.dir, Hostname: r.hostname}
+	for i, nic := range a.NICs {
+		addr := args.Address{DHCP: nic.Link == "user"}
+		if i < len(r.addrs) {
+			addr = r.addrs[i]
+		}
+		s.Networks = append(s.Networks, addr.Network(nic.MAC.String()))
+	}
+	return s
+}
