@@ -9,18 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
-	"go.uber.org/goleak"
 )
-
-// TestMain makes the test binary what Drydock's is: the init of the carriers that it starts.
-func TestMain(m *testing.M) {
-	if guestinit.Active() {
-		guestinit.Main()
-	}
-	goleak.VerifyTestMain(m)
-}
 
 func start(t *testing.T, c Config) *Carrier {
 	t.Helper()
@@ -60,7 +50,9 @@ func TestACarrierRunsOneJobAfterAnother(t *testing.T) {
 	c := start(t, Config{Console: os.Stderr})
 	if status, out := run(t, c, Job{}, "test -c /dev/kvm && uname -r; ls -l /dev/kvm /dev/net/tun; cat /proc/uptime; dmesg | tail -5"); status != 0 {
 		t.Errorf("%d, %s", status, out)
-	} else { t.Log(out) }
+	} else {
+		t.Log(out)
+	}
 	if status, out := run(t, c, Job{}, "exit 7"); status != 7 {
 		t.Errorf("%d, %s", status, out)
 	}

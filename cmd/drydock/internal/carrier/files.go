@@ -47,41 +47,40 @@ func (c *Carrier) put(ctx context.Context, a *initramfs.Archive) error {
 
 // bringBack copies artefacts to the host. Those that are missing matter only if they must be there.
 func (c *Carrier) bringBack(ctx context.Context, artefacts []Artefact, must bool) error {
-	if len(artefacts) == 0 {
+	if len(artefacts) == 0 || ctx.Err() != nil {
 		return nil
 	}
 	r, w := io.Pipe()
-	type result struct {
-		missing []string
-		err     error
-	}
-	unpacked := make(chan result, 1)
+	var missing []string
+	unpacked := make(chan error, 1)
 	go func() {
-		missing, err := unpackArtefacts(r, artefacts)
+		var err error
+		missing, err = unpackArtefacts(r, artefacts)
 		r.CloseWithError(err)
-		unpacked <- result{missing, err}
+		unpacked <- err
 	}()
-	// tar complains about a missing file, and goes on.
-	err := c.helper(ctx, "bring files back", nil, w, append([]string{"tar", "-c", "-C", "/", "-f", "-"}, guestNames(artefacts)...)...)
+	// tar's status says no more than that a file is missing, which we see ourselves; other trouble ends the stream too early.
+	argv := append([]string{"sh", "-c", `tar -c -C / -f - "$@" 2>/dev/null; true`, "tar"}, guestNames(artefacts)...)
+	err := c.helper(ctx, "bring files back", nil, w, argv...)
 	w.Close()
-	got := <-unpacked
-	switch {
-	case got.err != nil:
-		return fmt.Errorf("carrier: bring files back: %w", got.err)
-	case len(got.missing) > 0 && must:
-		return fmt.Errorf("carrier: the command has not written %s", strings.Join(got.missing, ", "))
-	case len(got.missing) > 0:
-		return nil
+	if unpackErr := <-unpacked; unpackErr != nil {
+		return fmt.Errorf("carrier: bring files back: %w", unpackErr)
+	}
+	if err == nil && must && len(missing) > 0 {
+		err = fmt.Errorf("carrier: the command has not written %s", strings.Join(missing, ", "))
 	}
 	return err
 }
 
 func guestNames(artefacts []Artefact) (names []string) {
 	for _, a := range artefacts {
-		names = append(names, strings.TrimPrefix(path.Clean(a.Guest), "/"))
+		names = append(names, guestName(a))
 	}
 	return names
 }
+
+// guestName is the name of an artefact in a tar archive.
+func guestName(a Artefact) string { return strings.TrimPrefix(path.Clean(a.Guest), "/") }
 
 // unpackArtefacts writes the files of a tar archive to where they go on the host, and tells which did not come. Others are
 // passed over: what is written where is our choice, not the guest's.
@@ -111,7 +110,7 @@ func unpackArtefacts(r io.Reader, artefacts []Artefact) (missing []string, err e
 	// tar fills up its last block; who writes it must not find the pipe closed.
 	_, err = io.Copy(io.Discard, r)
 	for _, a := range artefacts {
-		if _, left := hosts[guestNames([]Artefact{a})[0]]; left {
+		if _, left := hosts[guestName(a)]; left && !a.Optional {
 			missing = append(missing, a.Guest)
 		}
 	}

@@ -25,7 +25,10 @@ type Job struct {
 }
 
 // An Artefact is a file that a job writes, and where it goes on the host.
-type Artefact struct{ Guest, Host string }
+type Artefact struct {
+	Guest, Host string
+	Optional    bool // a command that succeeds need not have written it
+}
 
 // Run runs a job, after those that were given before. Status and error are those of runproto.Host.Run; besides, a file that
 // cannot be put in, and after a command that succeeded one that cannot be brought back, is an error.
@@ -53,16 +56,19 @@ const grace = 3 * time.Second
 
 // converse holds one conversation with the carrier's init.
 func (c *Carrier) converse(ctx context.Context, h runproto.Host) (int, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	if h.Warning == nil {
 		h.Warning = func(s string) { c.config.Log.Warn().Msg("carrier: " + s) }
 	}
 	signals, done := make(chan os.Signal, 4), make(chan struct{})
-	users := h.Signals
-	h.Signals = signals
 	var watch sync.WaitGroup
+	users := h.Signals
 	watch.Go(func() { c.watch(ctx, users, signals, done) })
+	h.Signals = signals
+	h.Stdout, h.Stderr = &sink{w: h.Stdout, broken: cancel}, &sink{w: h.Stderr, broken: cancel}
 	s := &session{carrier: c}
-	// Not ctx: Host.Run would end the port, and with it the carrier.
+	// Not ctx: with that, Host.Run would end the port, and so the carrier.
 	status, err := h.Run(context.WithoutCancel(ctx), s)
 	close(done)
 	watch.Wait()
@@ -70,14 +76,15 @@ func (c *Carrier) converse(ctx context.Context, h runproto.Host) (int, error) {
 	return status, c.explain(ctx, err)
 }
 
-// explain finds the reason of an error that is only the end of the port.
+// explain finds the reason of an error. One that is not the job's means that the port is of no use any more, and so the carrier.
 func (c *Carrier) explain(ctx context.Context, err error) error {
+	var failure *runproto.Failure
+	if err != nil && !errors.As(err, &failure) {
+		c.process.kill()
+		err = errors.Join(c.failed("ended in the middle of a job"), err)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-		<-c.Done() // the port is QEMU's: it ends with it, and with the last words of the console
-		return c.failed("ended in the middle of a job")
 	}
 	return err
 }

@@ -1,0 +1,148 @@
+package carrier
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/drydock-vmm/drydock/boot/hostkernel"
+	"github.com/drydock-vmm/drydock/boot/initramfs"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/net"
+)
+
+// A Plan is a machine's command line for the inside of a carrier, and what must come in and out for it to mean the same.
+type Plan struct {
+	// Words are the options. They say -accel kvm.
+	Words []string
+	// Files come in: kernel and initrd. The caller may add more, such as what a command line behind the options names.
+	Files *initramfs.Archive
+	// Artefacts come back: captures, counters, output of serial ports.
+	Artefacts []Artefact
+	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. Each is one queue without
+	// headers, because the way in has no offloads.
+	Links []args.Netdev
+	// RAM is what the carrier needs, in MiB.
+	RAM uint64
+}
+
+// Rewrite makes the plan of a machine. The -pidfile is left to the caller: who wants to end the machine must end this process.
+// So is the time that the carrier itself takes: -timeout counts from the inner machine's start.
+func Rewrite(m *args.Machine) (*Plan, error) {
+	r := rewriting{inner: *m, plan: &Plan{Files: initramfs.New()}}
+	r.inner.Accel, r.inner.PIDFile = "kvm", ""
+	r.inner.Serial = slices.Clone(m.Serial)
+	r.inner.Netdevs, r.inner.Dumps = slices.Clone(m.Netdevs), slices.Clone(m.Dumps)
+	if !m.NoDefaults && len(m.Netdevs)+len(m.NICs) == 0 {
+		r.inner.AddDefaultNIC()
+	}
+	err := errors.Join(r.plan.Files.Dir(outDir, 0o777), r.kernel(), r.initrd())
+	r.outputs()
+	r.netdevs()
+	r.plan.Words = r.inner.Words()
+	r.plan.RAM = r.ram()
+	return r.plan, err
+}
+
+// A rewriting is one call of Rewrite.
+type rewriting struct {
+	inner args.Machine
+	plan  *Plan
+}
+
+// Where a machine in a carrier has its files: not in /tmp, which its init mounts over what an archive has there.
+const (
+	inDir  = "/drydock/in"
+	outDir = "/drydock/out"
+)
+
+// kernel brings in the kernel with the modules that drydock run needs. Without -kernel the inner Drydock takes the carrier's
+// own.
+func (r *rewriting) kernel() error {
+	if r.inner.Kernel == "" {
+		return nil
+	}
+	k, err := hostkernel.Host{}.Find(r.inner.Kernel)
+	if err != nil {
+		return fmt.Errorf("-kernel: %w", err)
+	}
+	r.inner.Kernel = KernelPath(k)
+	// If it is the carrier's own, its modules.dep must not lose what the carrier needs.
+	return addKernel(r.plan.Files, k, slices.Concat(loaded, present)...)
+}
+
+func (r *rewriting) initrd() error {
+	if r.inner.Initrd == "" {
+		return nil
+	}
+	host, err := filepath.Abs(r.inner.Initrd)
+	if err != nil {
+		return err
+	}
+	r.inner.Initrd = path.Join(inDir, "initrd")
+	if err := r.plan.Files.File(r.inner.Initrd, 0o644, host); err != nil {
+		return fmt.Errorf("-initrd: %w", err)
+	}
+	return nil
+}
+
+// outputs redirects what is written to files.
+func (r *rewriting) outputs() {
+	for i, port := range r.inner.Serial {
+		if file, ok := strings.CutPrefix(port, "file:"); ok {
+			r.inner.Serial[i] = "file:" + r.output(file)
+		}
+	}
+	for i := range r.inner.Dumps {
+		r.inner.Dumps[i].File = r.output(r.inner.Dumps[i].File)
+	}
+	if r.inner.Stats != "" {
+		r.inner.Stats = r.output(r.inner.Stats)
+	}
+}
+
+// output adds an artefact and returns its inner path.
+func (r *rewriting) output(host string) string {
+	guest := path.Join(outDir, fmt.Sprintf("%d", len(r.plan.Artefacts)))
+	r.plan.Artefacts = append(r.plan.Artefacts, Artefact{Guest: guest, Host: host})
+	return guest
+}
+
+// netdevs replaces everything that leads to the host by a port of the carrier.
+func (r *rewriting) netdevs() {
+	for i, n := range r.inner.Netdevs {
+		if n.Kind == "hubport" {
+			continue
+		}
+		stream := args.Netdev{Kind: "stream", ID: n.ID, Socket: args.Socket{FD: -1, Path: PortPath(len(r.plan.Links))}}
+		n.Tap.VNetHdr = "off"
+		n.Tap.Queues = 1
+		r.plan.Links = append(r.plan.Links, n)
+		r.inner.Netdevs[i] = stream
+	}
+}
+
+// ram leaves as much for the carrier beside the machine as it has by default.
+func (r *rewriting) ram() uint64 {
+	const beside = 1024
+	return max(3072, r.inner.RAM>>20+beside)
+}
+
+// Open opens all links; open is how the caller opens one. The caller closes them after the carrier.
+func (p *Plan) Open(open func(args.Netdev) (net.Netdev, error)) (links []net.Netdev, err error) {
+	for _, n := range p.Links {
+		link, err := open(n)
+		if err != nil {
+			err = fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
+			for _, l := range links {
+				err = errors.Join(err, l.Close())
+			}
+			return nil, err
+		}
+		links = append(links, link)
+	}
+	return links, nil
+}

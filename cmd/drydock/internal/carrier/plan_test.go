@@ -1,0 +1,144 @@
+package carrier
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/net"
+)
+
+func machine(t *testing.T, line string) *args.Machine {
+	t.Helper()
+	m := args.New()
+	fs := flag.NewFlagSet("boot", flag.ContinueOnError)
+	m.Flags(fs)
+	if _, err := args.Parse(fs, strings.Fields(line)); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func rewrite(t *testing.T, line string) *Plan {
+	t.Helper()
+	p, err := Rewrite(machine(t, line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestInputsComeInAndTheirNamesAreThoseInside(t *testing.T) {
+	dir := t.TempDir()
+	kernel, initrd := filepath.Join(dir, "vmlinux-9.9"), filepath.Join(dir, "my initrd")
+	for _, f := range []string{kernel, initrd} {
+		if err := os.WriteFile(f, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := machine(t, "-nodefaults")
+	m.Kernel, m.Initrd = kernel, initrd
+	p, err := Rewrite(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := machine(t, strings.Join(p.Words, " "))
+	if !p.Files.Has(inner.Kernel) || !p.Files.Has(inner.Initrd) || inner.Kernel != "/boot/vmlinuz-9.9" {
+		t.Errorf("%q names files that are not among %q", p.Words, p.Files.Names())
+	}
+	if m.Kernel != kernel || m.Initrd != initrd {
+		t.Errorf("the caller's machine was changed: %+v", m)
+	}
+}
+
+func TestOutputsComeBackToWhereTheCommandLineWantsThem(t *testing.T) {
+	p := rewrite(t, "-serial file:/tmp/a -serial stdio -stats s.json -netdev hubport,id=n0 -object filter-dump,id=f0,netdev=n0,file=x.pcapng,maxlen=99")
+	inner := machine(t, strings.Join(p.Words, " "))
+	want := []Artefact{
+		{Guest: strings.TrimPrefix(inner.Serial[0], "file:"), Host: "/tmp/a"},
+		{Guest: inner.Dumps[0].File, Host: "x.pcapng"},
+		{Guest: inner.Stats, Host: "s.json"},
+	}
+	if !slices.Equal(p.Artefacts, want) {
+		t.Errorf("artefacts %v, but the inner command line writes %v", p.Artefacts, want)
+	}
+	if inner.Serial[1] != "stdio" || inner.Dumps[0].MaxLen != 99 || !p.Files.Has(outDir) {
+		t.Errorf("inner: %+v", inner)
+	}
+}
+
+func TestNetdevsStayOutsideAndTheirPortsAreInside(t *testing.T) {
+	p := rewrite(t, "-netdev user,id=u,hostfwd=tcp::1-:2 -netdev hubport,id=h -netdev tap,id=t,ifname=tap7,queues=4,vnet_hdr=on "+
+		"-device virtio-net-pci,netdev=u,mrg_rxbuf=off")
+	inner := machine(t, strings.Join(p.Words, " "))
+	for i, want := range []string{"stream /dev/virtio-ports/drydock.net0", "hubport ", "stream /dev/virtio-ports/drydock.net1"} {
+		if n := inner.Netdevs[i]; n.Kind+" "+n.Socket.Path != want {
+			t.Errorf("netdev %d is %+v, want %s", i, n, want)
+		}
+	}
+	if len(p.Links) != 2 || p.Links[0].User.HostFwd[0] != "tcp::1-:2" || p.Links[1].Tap.Name != "tap7" {
+		t.Fatalf("links: %+v", p.Links)
+	}
+	if tap := p.Links[1].Tap; tap.VNetHdr != "off" || tap.Queues != 1 {
+		t.Errorf("a stream has no headers and one queue, but the tap is %+v", tap)
+	}
+	if inner.NICs[0].Netdev != "u" || !slices.Contains(p.Words, "virtio-net-pci,netdev=u,mrg_rxbuf=off") {
+		t.Errorf("device: %q", p.Words)
+	}
+}
+
+func TestTheDefaultNICIsTheOuterHosts(t *testing.T) {
+	if p := rewrite(t, ""); len(p.Links) != 1 || p.Links[0].Kind != "user" {
+		t.Errorf("links: %+v", p.Links)
+	}
+	if p := rewrite(t, "-nodefaults"); len(p.Links) != 0 {
+		t.Errorf("links in spite of -nodefaults: %+v", p.Links)
+	}
+}
+
+func TestTheInnerMachineUsesKVMAndFitsIntoTheCarrier(t *testing.T) {
+	p := rewrite(t, "-accel carrier -m 4G -pidfile p")
+	inner := machine(t, strings.Join(p.Words, " "))
+	if inner.Accel != "kvm" || inner.PIDFile != "" || p.RAM != 5120 {
+		t.Errorf("inner %+v, carrier's RAM %d MiB", inner, p.RAM)
+	}
+}
+
+func TestAFileThatIsNotThereIsNamedWithItsOption(t *testing.T) {
+	for _, line := range []string{"-kernel /no/such/file", "-initrd /no/such/file"} {
+		_, err := Rewrite(machine(t, line))
+		option, _, _ := strings.Cut(line, " ")
+		if err == nil || !strings.Contains(err.Error(), option) || !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+func TestLinksThatWereOpenedAreClosedWhenALaterOneFails(t *testing.T) {
+	p := rewrite(t, "-netdev user,id=a -netdev tap,id=b,ifname=x")
+	first := new(closeCounter)
+	_, err := p.Open(func(n args.Netdev) (net.Netdev, error) {
+		if n.ID == "a" {
+			return first, nil
+		}
+		return nil, os.ErrPermission
+	})
+	if !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "-netdev tap,id=b") {
+		t.Errorf("error: %v", err)
+	}
+	if first.closed != 1 {
+		t.Errorf("the first link was closed %d times", first.closed)
+	}
+}
+
+type closeCounter struct {
+	net.Netdev
+	closed int
+}
+
+func (c *closeCounter) Close() error { c.closed++; return nil }
