@@ -87,6 +87,7 @@ func boot(t *testing.T, u *User) *guest {
 	})}
 	t.Cleanup(func() {
 		e.file.Close()
+		e.Wait()
 		g.s.Destroy()
 	})
 	tune(g.s)
@@ -115,23 +116,31 @@ func (g *guest) dial(to string) (*gonet.TCPConn, error) {
 
 func (g *guest) dialUDP(t *testing.T, to string) *gonet.UDPConn {
 	t.Helper()
-	remote := full(netip.MustParseAddrPort(to))
-	c, err := gonet.DialUDP(g.s, nil, &remote, ipv4.ProtocolNumber)
+	c, err := g.tryUDP(to)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(wait))
 	return c
 }
 
-// resolver asks the network's name server, over UDP or TCP.
-func (g *guest) resolver(t *testing.T, network string) *stdnet.Resolver {
+func (g *guest) tryUDP(to string) (*gonet.UDPConn, error) {
+	remote := full(netip.MustParseAddrPort(to))
+	c, err := gonet.DialUDP(g.s, nil, &remote, ipv4.ProtocolNumber)
+	if err == nil {
+		c.SetDeadline(time.Now().Add(wait))
+	}
+	return c, err
+}
+
+// resolver asks the network's name server, over UDP or TCP. It closes its connections.
+func (g *guest) resolver(network string) *stdnet.Resolver {
 	return &stdnet.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (stdnet.Conn, error) {
 		if network == "tcp" {
 			return g.dial("10.0.2.3:53")
 		}
-		return packetConn{g.dialUDP(t, "10.0.2.3:53")}, nil
+		c, err := g.tryUDP("10.0.2.3:53")
+		return packetConn{c}, err
 	}}
 }
 

@@ -125,6 +125,7 @@ func (u *User) Close() error {
 
 	u.cancel()
 	err := u.endpoint.file.Close()
+	u.endpoint.Wait() // before the stack, which waits with the lock that a frame on its way in may need
 	for c := range open {
 		c.Close()
 	}

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,11 +57,13 @@ func TestABulkStreamArrivesWhole(t *testing.T) {
 			return
 		}
 		defer c.Close()
-		go func() {
+		var writer sync.WaitGroup
+		writer.Go(func() {
 			c.Write(data)
 			c.(*stdnet.TCPConn).CloseWrite()
-		}()
+		})
 		fromGuest <- digest(c)
+		writer.Wait()
 	}()
 	g := boot(t, start(t, Config{}))
 	c, err := g.dial(strings.Replace(l.Addr().String(), "127.0.0.1", "10.0.2.2", 1))
@@ -196,7 +199,7 @@ func TestARestrictedGuestReachesNobodyButIsReached(t *testing.T) {
 		c.Close()
 		t.Error("the guest is connected to the host")
 	}
-	if err := lookup(g.resolver(t, "udp"), "localhost.localdomain"); err == nil {
+	if err := lookup(g.resolver("udp"), "localhost.localdomain", wait/10); err == nil {
 		t.Error("the name server answers")
 	}
 	udpEcho(t, func() (stdnet.PacketConn, error) {
@@ -212,8 +215,8 @@ func TestARestrictedGuestReachesNobodyButIsReached(t *testing.T) {
 	checkEcho(t, c, []byte("in"))
 }
 
-func lookup(r *stdnet.Resolver, name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), wait)
+func lookup(r *stdnet.Resolver, name string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, err := r.LookupHost(ctx, name)
 	return err
@@ -230,7 +233,7 @@ func TestTheNameServerKnowsWhatTheHostKnows(t *testing.T) {
 	}
 	g := boot(t, start(t, Config{}))
 	for _, network := range []string{"udp", "tcp"} {
-		got, err := g.resolver(t, network).LookupIP(context.Background(), "ip4", name+".")
+		got, err := g.resolver(network).LookupIP(context.Background(), "ip4", name+".")
 		if err != nil || len(got) == 0 || !got[0].Equal(want[0]) {
 			t.Errorf("%s: %v, %v; the host says %v", network, got, err, want)
 		}
@@ -243,7 +246,7 @@ func TestAHostWithoutNameServersSaysNoAndDoesNotHang(t *testing.T) {
 	}}
 	g := boot(t, start(t, Config{Resolver: deaf}))
 	began := time.Now()
-	if err := lookup(g.resolver(t, "udp"), "drydock.example."); err == nil || time.Since(began) > wait/2 {
+	if err := lookup(g.resolver("udp"), "drydock.example.", wait); err == nil || time.Since(began) > wait/2 {
 		t.Errorf("%v after %v", err, time.Since(began))
 	}
 }
@@ -270,7 +273,9 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	go lookup(g.resolver(t, "udp"), "never.example.")
+	var asking sync.WaitGroup
+	asking.Go(func() { lookup(g.resolver("udp"), "never.example.", wait/10) })
+	defer asking.Wait()
 	time.Sleep(50 * time.Millisecond)
 	began := time.Now()
 	if err := u.Close(); err != nil || time.Since(began) > wait/2 {
