@@ -122,7 +122,7 @@ func (s *Socket) props() option.Props {
 func mustBeOffHere(s string) error {
 	on, err := option.Bool(s)
 	if err == nil && on {
-		return fmt.Errorf("Drydock only connects: start the other side first and leave server out")
+		return fmt.Errorf("only connecting is possible: start the other side first and leave server out")
 	}
 	return err
 }
