@@ -1,7 +1,6 @@
 package vmm
 
 import (
-	"context"
 	"time"
 
 	"github.com/drydock-vmm/drydock/boot"
@@ -45,8 +44,8 @@ func (m *machine) places() []place {
 	clock := rtc.New(func() time.Time { return time.Now().UTC() })
 	clock.SetMemory(boot.SplitRAM(m.c.RAM))
 	all := []place{
-		{portCOM1, serial.Ports, "COM1", m.serial(0, gsiCOM1)},
-		{portCOM2, serial.Ports, "COM2", m.serial(1, gsiCOM2)},
+		{portCOM1, serial.Ports, "COM1", m.addSerial(0, gsiCOM1)},
+		{portCOM2, serial.Ports, "COM2", m.addSerial(1, gsiCOM2)},
 		{i8042.DataPort, 1, "keyboard controller data", keyboard.Data()},
 		{i8042.CommandPort, 1, "keyboard controller command", keyboard.Command()},
 		{rtc.Port, rtc.Ports, "CMOS clock", clock},
@@ -69,24 +68,6 @@ func (m *machine) debugExit(v uint32) { m.end(Outcome{End: DebugExit, Code: v}) 
 
 // reset is a reset that the guest asked for, by whichever way.
 func (m *machine) reset() { m.end(Outcome{End: Reset}) }
-
-// serial makes a serial port and feeds it what it is connected to.
-func (m *machine) serial(n int, gsi uint32) *serial.UART {
-	c := m.c.Serial[n]
-	u := serial.New(c.Out, line{m.vm, gsi})
-	m.closing(u.Close)
-	if c.In == nil {
-		return u
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	m.closing(func() error { cancel(); return nil })
-	go func() {
-		if err := u.Copy(ctx, c.In); err != nil && ctx.Err() == nil {
-			m.c.Log.Warn().Err(err).Int("port", n).Msg("reading a serial port's input")
-		}
-	}()
-	return u
-}
 
 // loadACPI writes the tables that describe all this, and returns where they begin.
 func (m *machine) loadACPI() (rsdp uint64, err error) {

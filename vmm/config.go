@@ -45,7 +45,9 @@ type Device struct {
 }
 
 // Serial is what a serial port is connected to. A nil Out drops what the guest writes; a nil In is a terminal where nobody types.
-// In is read by a goroutine that ends with the machine only if In is an *os.File that has deadlines, or returns from Read.
+// Both should take what comes, or be closed, when Run is to return: an Out that blocks holds a machine that was stopped for half a
+// second, and one that ended by itself until all is out; the goroutine that reads In ends with Run only if In has deadlines (an
+// *os.File of a pipe or socket has) or its Read returns.
 type Serial struct {
 	Out io.Writer
 	In  io.Reader

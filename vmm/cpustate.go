@@ -11,8 +11,7 @@ const (
 	msrMTRRDefType = 0x2ff
 
 	miscFastString = 1 << 0
-	mtrrEnabled    = 1 << 11
-	mtrrFixed      = 1 << 10
+	mtrrEnabled    = 1 << 11 // the fixed ranges stay off: they would say that the first megabyte is not cacheable
 	mtrrWriteBack  = 6
 	apicLINT0      = 0x350
 	apicLINT1      = 0x360
@@ -25,8 +24,12 @@ const (
 // prepare gives a CPU what firmware leaves behind: cacheable memory, the PIC on LINT0 and NMI on LINT1.
 func prepare(cpu *kvm.VCPU) error {
 	// A KVM that has no such register has no use for it either: software KVMs know fewer.
-	_ = cpu.SetMSRs([]kvm.MSREntry{{Index: msrMiscEnable, Data: miscFastString}})
-	_ = cpu.SetMSRs([]kvm.MSREntry{{Index: msrMTRRDefType, Data: mtrrEnabled | mtrrFixed | mtrrWriteBack}})
+	misc := []kvm.MSREntry{{Index: msrMiscEnable}}
+	if cpu.MSRs(misc) == nil { // it has bits of KVM's, which say what is not there
+		misc[0].Data |= miscFastString
+		_ = cpu.SetMSRs(misc)
+	}
+	_ = cpu.SetMSRs([]kvm.MSREntry{{Index: msrMTRRDefType, Data: mtrrEnabled | mtrrWriteBack}})
 	apic, err := cpu.LAPIC()
 	if err != nil {
 		return err

@@ -73,7 +73,11 @@ func (x *intx) follow() {
 	}
 }
 
+// close takes the pin off its line. No Set may come any more. A pin that was never made (nil) has nothing to close.
 func (x *intx) close() {
+	if x == nil {
+		return
+	}
 	x.mu.Lock()
 	x.ended = true
 	x.mu.Unlock()

@@ -8,13 +8,15 @@ import (
 	"github.com/drydock-vmm/drydock/boot"
 	"github.com/drydock-vmm/drydock/devices"
 	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/devices/serial"
 	"github.com/drydock-vmm/drydock/kvm"
 )
 
 // A machine is one life of a PC, from power on to reset.
 type machine struct {
-	c    *Config
-	stop context.CancelCauseFunc
+	c      *Config
+	inputs inputs
+	stop   context.CancelCauseFunc
 
 	system *kvm.System
 	vm     *kvm.VM
@@ -22,23 +24,20 @@ type machine struct {
 	ram    *RAM
 	router *router
 
-	ports devices.Bus // of the platform
-	pci   *pci.Root
+	ports  devices.Bus // of the platform
+	pci    *pci.Root
+	serial []*serial.UART
 
+	hurry   bool           // it did not end by itself: nobody waits for its last words
 	closers []func() error // in the order in which things were made; closed in reverse
 }
 
-// newMachine builds all of it. stop ends the machine, with an ended or an error of the host as the cause.
-func newMachine(c *Config, stop context.CancelCauseFunc) (m *machine, err error) {
-	m = &machine{c: c, stop: stop}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, m.close())
-		}
-	}()
+// newMachine builds all of it, or leaves nothing behind. stop ends the machine, with an ended or a fault as the cause.
+func newMachine(c *Config, in inputs, stop context.CancelCauseFunc) (*machine, error) {
+	m := &machine{c: c, inputs: in, stop: stop}
 	for _, step := range []func() error{m.openKVM, m.mapRAM, m.createCPUs, m.buildBoard, m.plugDevices, m.assignPCI} {
 		if err := step(); err != nil {
-			return nil, err
+			return nil, errors.Join(err, m.close())
 		}
 	}
 	return m, nil
@@ -74,7 +73,9 @@ func (m *machine) openKVM() (err error) {
 	if err := m.vm.CreateIRQChip(); err != nil {
 		return err
 	}
-	m.router = newRouter(m.vm)
+	if m.router, err = newRouter(m.vm); err != nil {
+		return err
+	}
 	return m.vm.CreatePIT2(kvm.PITSpeakerDummy)
 }
 
@@ -98,26 +99,27 @@ func (m *machine) createCPUs() error {
 	if err != nil {
 		return err
 	}
-	deadline := m.vm.CheckExtension(kvm.CapTSCDeadlineTimer) > 0
-	for id := range m.c.CPUs {
-		cpu, err := m.vm.CreateVCPU(id)
-		if err != nil {
-			return fmt.Errorf("vmm: CPU %d: %w", id, err)
-		}
-		m.closing(cpu.Close)
-		m.cpus = append(m.cpus, cpu)
-		khz, err := cpu.TSCKHz()
-		if err != nil {
-			return fmt.Errorf("vmm: frequency of the time stamp counter: %w", err)
-		}
-		if err := cpu.SetCPUID2(cpuid(supported, cpuModels[m.c.CPU], id, m.c.CPUs, khz, deadline)); err != nil {
-			return fmt.Errorf("vmm: CPUID of CPU %d: %w", id, err)
-		}
-		if err := prepare(cpu); err != nil {
-			return fmt.Errorf("vmm: CPU %d: %w", id, err)
+	p := processor{cpus: m.c.CPUs, deadline: m.vm.CheckExtension(kvm.CapTSCDeadlineTimer) > 0}
+	for p.id = range m.c.CPUs {
+		if err := m.createCPU(p, supported); err != nil {
+			return fmt.Errorf("vmm: CPU %d: %w", p.id, err)
 		}
 	}
 	return nil
+}
+
+func (m *machine) createCPU(p processor, supported []kvm.CPUIDEntry) error {
+	cpu, err := m.vm.CreateVCPU(p.id)
+	if err != nil {
+		return err
+	}
+	m.closing(cpu.Close)
+	m.cpus = append(m.cpus, cpu)
+	p.tscKHz, _ = cpu.TSCKHz() // a host whose counter is not stable does not say, and the guest measures
+	if err := cpu.SetCPUID2(p.cpuid(supported, cpuModels[m.c.CPU])); err != nil {
+		return err
+	}
+	return prepare(cpu)
 }
 
 // load puts kernel, initrd and tables into memory and the first CPU at the entry.

@@ -2,85 +2,36 @@ package vmm
 
 import (
 	"fmt"
-	"sync"
+	"time"
 
 	"github.com/drydock-vmm/drydock/kvm"
+	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 )
 
-// A router owns the VM's interrupt routing table: the fixed pins of the interrupt controllers, and one GSI for each message that a
-// device sends. Changes come from vCPUs while guests set up their devices.
-type router struct {
-	vm *kvm.VM
-
-	mu       sync.Mutex
-	fixed    []kvm.Route
-	messages []kvm.MSIRoute // message i has GSI firstMSIRoute+i
-}
-
-// newRouter makes the table that a PC has: GSI 0 to 15 lead to both PICs and the I/O APIC (the timer, GSI 0, to its pin 2), 16 to
-// 23 to the I/O APIC.
-func newRouter(vm *kvm.VM) *router {
-	r := &router{vm: vm}
-	for gsi := range uint32(ioapicPins) {
-		chip, pin := kvm.PICMaster, gsi
-		if gsi >= 8 {
-			chip, pin = kvm.PICSlave, gsi-8
-		}
-		if gsi < 16 && gsi != 2 {
-			r.fixed = append(r.fixed, kvm.IRQChipRoute{GSI: gsi, Chip: chip, Pin: pin})
-		}
-		switch gsi {
-		case 0:
-			r.fixed = append(r.fixed, kvm.IRQChipRoute{GSI: 0, Chip: kvm.IOAPIC, Pin: 2})
-		case 2: // the cascade
-		default:
-			r.fixed = append(r.fixed, kvm.IRQChipRoute{GSI: gsi, Chip: kvm.IOAPIC, Pin: gsi})
-		}
-	}
-	return r
-}
-
-// add reserves a GSI for a message that is not known yet.
-func (r *router) add() (gsi uint32) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	gsi = firstMSIRoute + uint32(len(r.messages))
-	r.messages = append(r.messages, kvm.MSIRoute{GSI: gsi})
-	return gsi
-}
-
-// set gives a GSI its message.
-func (r *router) set(gsi uint32, m kvm.MSI) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.messages[gsi-firstMSIRoute].MSI = m
-	table := append([]kvm.Route(nil), r.fixed...)
-	for _, m := range r.messages {
-		if m.MSI != (kvm.MSI{}) {
-			table = append(table, m)
-		}
-	}
-	return r.vm.SetGSIRouting(table)
-}
-
 // msi is the messages of one function: for each vector a GSI with an irqfd, made when the guest first programs it. It implements
 // pci.MSI.
+//
+// A vector's fields change in Program alone. Whoever calls it publishes them to Signal: pci.MSIX makes a vector live, by an
+// atomic store, after Program returned, and looks at that before each Signal.
 type msi struct {
 	router *router
+	log    zerolog.Logger
 	vector [maxVectors]messageVector
 }
 
 // maxVectors is what an MSI-X table can have.
 const maxVectors = 2048
 
+// A messageVector has no GSI (0, which is a pin) and no eventfd (-1) while the guest has not programmed it.
 type messageVector struct {
-	fd  int // eventfd; -1 while the guest has not programmed the vector
+	fd  int
 	gsi uint32
 }
 
-func newMSI(r *router) *msi {
-	m := &msi{router: r}
+// newMSI's log gets a few lines a second at most: a guest decides how often one is due.
+func newMSI(r *router, log zerolog.Logger) *msi {
+	m := &msi{router: r, log: log.Sample(&zerolog.BurstSampler{Burst: 4, Period: time.Second})}
 	for i := range m.vector {
 		m.vector[i].fd = -1
 	}
@@ -89,24 +40,31 @@ func newMSI(r *router) *msi {
 
 // Program says what vector v sends from now on.
 func (m *msi) Program(v int, addr uint64, data uint32) error {
-	e := &m.vector[v]
-	first := e.fd < 0
-	if first {
-		e.gsi = m.router.add()
+	err := m.vector[v].program(m.router, kvm.MSI{Address: addr, Data: data})
+	if err != nil {
+		m.log.Warn().Err(err).Int("vector", v).Msg("an MSI-X vector stays silent")
 	}
-	if err := m.router.set(e.gsi, kvm.MSI{Address: addr, Data: data}); err != nil {
-		return fmt.Errorf("vmm: routing MSI-X vector %d: %w", v, err)
+	return err
+}
+
+// program may be called again after an error: what it got so far it keeps.
+func (e *messageVector) program(r *router, message kvm.MSI) error {
+	if e.gsi == 0 {
+		e.gsi = r.add()
 	}
-	if !first {
+	if err := r.set(e.gsi, message); err != nil {
+		return fmt.Errorf("vmm: interrupt routes: %w", err)
+	}
+	if e.fd >= 0 {
 		return nil
 	}
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
-		return err
+		return fmt.Errorf("vmm: eventfd: %w", err)
 	}
-	if err := m.router.vm.AssignIRQFD(fd, e.gsi); err != nil {
+	if err := r.vm.AssignIRQFD(fd, e.gsi); err != nil {
 		unix.Close(fd)
-		return fmt.Errorf("vmm: irqfd of MSI-X vector %d: %w", v, err)
+		return fmt.Errorf("vmm: irqfd: %w", err)
 	}
 	e.fd = fd
 	return nil
@@ -124,11 +82,4 @@ func (m *msi) close() {
 			e.fd = -1
 		}
 	}
-}
-
-var one = [8]byte{1}
-
-// signal adds one to an eventfd. The counter cannot overflow: the kernel consumes it.
-func signal(fd int) {
-	_, _ = unix.Write(fd, one[:])
 }

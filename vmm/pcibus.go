@@ -20,7 +20,7 @@ func (m *machine) plugDevices() error {
 }
 
 func (m *machine) plug(d Device) error {
-	messages := newMSI(m.router)
+	messages := newMSI(m.router, m.c.Log)
 	t, err := virtiopci.New(virtiopci.Config{
 		Device: d.Device, Memory: m.ram, DisableLegacy: d.DisableLegacy, DisableModern: d.DisableModern,
 		Vectors: d.Vectors, MSI: messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ,
@@ -29,16 +29,20 @@ func (m *machine) plug(d Device) error {
 	if err != nil {
 		return err
 	}
-	m.closing(func() error { t.Close(); messages.close(); return nil })
+	var pin *intx
+	m.closing(func() error {
+		t.Close() // first: until it has returned the device interrupts, and writes to eventfds
+		messages.close()
+		pin.close()
+		return nil
+	})
 	slot, err := m.pci.Attach(d.Slot, t.Function())
 	if err != nil {
 		return err
 	}
-	pin, err := newINTx(m.vm, acpi.PinGSI(slot, 0))
-	if err != nil {
+	if pin, err = newINTx(m.vm, acpi.PinGSI(slot, 0)); err != nil {
 		return err
 	}
-	m.closing(func() error { pin.close(); return nil })
 	t.Function().SetPin(pin)
 	return nil
 }

@@ -10,13 +10,16 @@ import (
 )
 
 // Run is a machine, from power on until the guest turns it off or ctx is done. A reboot starts it again, unless NoReboot. An
-// error is the host's: the guest cannot cause one.
+// error is the host's, or KVM's that cannot go on with what the guest does (on hardware few guests get there, such as one that
+// runs code where no memory is); it then holds the CPU's registers. Nothing of the machine is left when Run returns.
 func Run(ctx context.Context, c Config) (Outcome, error) {
 	if err := c.check(); err != nil {
 		return Outcome{}, err
 	}
+	in := openInputs(&c)
+	defer in.stop()
 	for boots := 1; ; boots++ {
-		o, err := boot1(ctx, &c)
+		o, err := boot1(ctx, &c, in)
 		o.Boots = boots
 		if err != nil || o.End != Reset || c.NoReboot {
 			return o, err
@@ -26,10 +29,10 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 }
 
 // boot1 is one life of the machine: build, run, take down.
-func boot1(ctx context.Context, c *Config) (o Outcome, err error) {
+func boot1(ctx context.Context, c *Config, in inputs) (o Outcome, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	m, err := newMachine(c, stop)
+	m, err := newMachine(c, in, stop)
 	if err != nil {
 		return o, err
 	}
@@ -40,8 +43,12 @@ func boot1(ctx context.Context, c *Config) (o Outcome, err error) {
 	return m.run(ctx)
 }
 
-// ended is the cause with which the machine's context is cancelled when the guest ends it.
-type ended struct{ Outcome }
+// ended is the cause with which the machine's context is cancelled when the guest ends it, fault when the host failed it. Any
+// other cause is the caller's, who stops the machine.
+type (
+	ended struct{ Outcome }
+	fault struct{ error }
+)
 
 func (e ended) Error() string { return "guest ended: " + e.End.String() }
 
@@ -49,11 +56,11 @@ func (e ended) Error() string { return "guest ended: " + e.End.String() }
 func (m *machine) end(o Outcome) { m.stop(ended{o}) }
 
 // fault stops the machine because the host failed.
-func (m *machine) fault(err error) { m.stop(err) }
+func (m *machine) fault(err error) { m.stop(fault{err}) }
 
 // run starts the CPUs and waits until all of them have left their guest.
 func (m *machine) run(ctx context.Context) (Outcome, error) {
-	release := context.AfterFunc(ctx, m.kick)
+	release := context.AfterFunc(ctx, m.release)
 	defer release()
 	done := make(chan struct{})
 	for _, cpu := range m.cpus {
@@ -67,25 +74,30 @@ func (m *machine) run(ctx context.Context) (Outcome, error) {
 	for range m.cpus {
 		<-done
 	}
-	return outcome(context.Cause(ctx))
+	o, err := outcome(context.Cause(ctx))
+	m.hurry = err != nil || o.End == Stopped
+	return o, err
 }
 
-// outcome tells the guest's end from the host's troubles.
+// outcome tells the guest's end from the host's troubles and the caller's wish.
 func outcome(cause error) (Outcome, error) {
-	var e ended
-	switch {
-	case errors.As(cause, &e):
-		return e.Outcome, nil
-	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
-		return Outcome{End: Stopped}, nil
+	switch c := cause.(type) {
+	case ended:
+		return c.Outcome, nil
+	case fault:
+		return Outcome{}, c.error
 	}
-	return Outcome{}, cause
+	return Outcome{End: Stopped}, nil
 }
 
-// kick makes every CPU leave its guest; a CPU that waits for its start-up interrupt too.
-func (m *machine) kick() {
+// release makes every CPU leave its guest; a CPU that waits for its start-up interrupt too, and one that waits for room in the
+// output of a serial port.
+func (m *machine) release() {
 	for _, cpu := range m.cpus {
 		cpu.Kick()
+	}
+	for _, u := range m.serial {
+		go u.Close() // returns when the writer does; drain looks after that
 	}
 }
 
