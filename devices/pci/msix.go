@@ -30,6 +30,8 @@ type MSIX struct {
 	mu      sync.Mutex // guards the rest: vCPUs only, never Signal
 	control uint16
 	entries []msixEntry
+
+	onEnable []func()
 }
 
 // AddMSIX adds the MSI-X capability (last of all capabilities, as in QEMU) with n vectors in BAR bar: table at 0, PBA at
@@ -56,7 +58,7 @@ func (f *Function) AddMSIX(n, bar int, m MSI) *MSIX {
 	binary.LittleEndian.PutUint16(mask[0:], msixEnable|msixFunctionMask)
 	off := f.AddCapability(CapabilityMSIX, body[:], mask[:])
 	f.AddBAR(bar, Mem32, size, &msixBAR{x: x, pba: uint64(pba)}, nil)
-	f.HookConfig(off+2, 2, nil, func(p []byte) { x.setControl(binary.LittleEndian.Uint16(p)) })
+	f.HookConfig(off+2, 2, nil, func(p []byte) { x.written(binary.LittleEndian.Uint16(p)) })
 	f.msix = x
 	return x
 }
@@ -66,6 +68,10 @@ func (m *MSIX) Vectors() int { return len(m.live) }
 
 // Enabled says whether MSI-X is on in message control. It is one atomic load.
 func (m *MSIX) Enabled() bool { return m.enabled.Load() }
+
+// OnEnable is called, from a vCPU, each time after the guest switched MSI-X on: Enabled says so already, and a device takes its
+// INTx line down.
+func (m *MSIX) OnEnable(fn func()) { m.onEnable = append(m.onEnable, fn) }
 
 // Signal sends vector v, or sets its pending bit while it or the function is masked; delivered at unmask. A vector outside the
 // table (virtio's NO_VECTOR) is nobody's, and while MSI-X is off nothing is sent or remembered. It takes no lock.
@@ -106,7 +112,18 @@ func (m *MSIX) take(v int) bool {
 	return m.pending[v/64].And(^bit)&bit != 0
 }
 
-// setControl follows a guest's write to message control.
+// written follows a guest's write to message control.
+func (m *MSIX) written(c uint16) {
+	before := m.Enabled()
+	m.setControl(c)
+	if before || !m.Enabled() {
+		return
+	}
+	for _, fn := range m.onEnable {
+		fn()
+	}
+}
+
 func (m *MSIX) setControl(c uint16) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -208,6 +208,28 @@ func TestMSIXProgramsWhatIsUsed(t *testing.T) {
 	}
 }
 
+func TestMSIXTellsWhenItIsSwitchedOn(t *testing.T) {
+	c := newCard(t, 2)
+	told := 0
+	c.x.OnEnable(func() {
+		if !c.x.Enabled() {
+			t.Error("the device is told before it is so")
+		}
+		told++
+	})
+	for i, step := range []struct {
+		control uint16
+		told    int
+	}{
+		{msixFunctionMask, 0}, {msixEnable | msixFunctionMask, 1}, {msixEnable, 1}, {msixEnable, 1}, {0, 1}, {msixEnable, 2},
+	} {
+		c.control(step.control)
+		if told != step.told {
+			t.Errorf("step %d, control %#x: told %d times, want %d", i, step.control, told, step.told)
+		}
+	}
+}
+
 func TestMSIXTableAccess(t *testing.T) {
 	c := newCard(t, 4)
 	c.bar.Write(16, binary.LittleEndian.AppendUint64(nil, 0x1122334455667788))

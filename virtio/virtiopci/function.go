@@ -15,11 +15,6 @@ const (
 	barModern    = 4
 )
 
-const (
-	capabilitiesPointer = 0x34 // leads to the capability that was added last
-	msixControl         = 2    // message control in the MSI-X capability
-)
-
 // Structure types of 4.1.4.
 const (
 	cfgCommon = 1
@@ -126,13 +121,7 @@ func (t *Transport) buildModern() {
 // MSI-X is disabled, because a driver that used vectors never read the ISR, and the line would stay high for nobody.
 func (t *Transport) addVectors(n int) {
 	t.msix = t.fn.AddMSIX(n, barMSIX, t.cfg.MSI)
-	var last [1]byte
-	t.fn.ReadConfig(capabilitiesPointer, last[:])
-	t.fn.HookConfig(int(last[0])+msixControl, 2, nil, func([]byte) {
-		if t.vectored() {
-			t.updateLine()
-		}
-	})
+	t.msix.OnEnable(t.updateLine)
 }
 
 // addCapability adds a struct virtio_pci_cap (4.1.4) with what follows it, and returns its address.

@@ -82,10 +82,5 @@ func (t *Transport) commandWritten(command uint16) {
 	}
 }
 
-// takeBusMaster sets bus master for a driver that does not: Linux before 2.6.34. The caller does not hold mu, because
-// SetCommand may move a BAR that a vCPU changes at the same time, and mapped takes mu.
-func (t *Transport) takeBusMaster() {
-	command := t.fn.Command() | pci.CommandBusMaster
-	t.fn.SetCommand(command)
-	t.commandWritten(command)
-}
+// takeBusMaster sets bus master for a driver that does not: Linux before 2.6.34. The caller does not hold mu.
+func (t *Transport) takeBusMaster() { t.commandWritten(t.fn.UpdateCommand(pci.CommandBusMaster, 0)) }
