@@ -3,20 +3,30 @@ package carrier
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/boot/initramfs"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
+	"github.com/drydock-vmm/drydock/net"
+	"golang.org/x/sys/unix"
 )
 
-func start(t *testing.T, c Config) *Carrier {
+func needQEMU(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		t.Fatal("this test needs QEMU: apt-get install qemu-system-x86")
 	}
+}
+
+func start(t *testing.T, c Config) *Carrier {
+	t.Helper()
+	needQEMU(t)
 	begin := time.Now()
 	carrier, err := Start(t.Context(), c)
 	if err != nil {
@@ -31,29 +41,173 @@ func start(t *testing.T, c Config) *Carrier {
 	return carrier
 }
 
-// run runs a job in a shell and returns status and output.
-func run(t *testing.T, c *Carrier, j Job, script string) (int, string) {
+// shell runs a job in a shell and returns its status and all output.
+func shell(t *testing.T, c *Carrier, j Job, script string) (int, string) {
 	t.Helper()
 	var out bytes.Buffer
-	j.Spec = runproto.Spec{Argv: []string{"sh", "-c", script}}
+	j.Spec.Argv = []string{"sh", "-c", script}
 	j.Stdout, j.Stderr = &out, &out
-	begin := time.Now()
 	status, err := c.Run(context.Background(), j)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, out.String())
 	}
-	t.Logf("%s: %v", script, time.Since(begin).Round(time.Millisecond))
 	return status, strings.TrimSpace(out.String())
 }
 
-func TestACarrierRunsOneJobAfterAnother(t *testing.T) {
-	c := start(t, Config{Console: os.Stderr})
-	if status, out := run(t, c, Job{}, "test -c /dev/kvm && uname -r; ls -l /dev/kvm /dev/net/tun; cat /proc/uptime; dmesg | tail -5"); status != 0 {
-		t.Errorf("%d, %s", status, out)
-	} else {
-		t.Log(out)
+// One carrier serves all of it, in this order: that a job leaves no trace for the next is part of the promise.
+func TestACarrier(t *testing.T) {
+	outside, wire, err := net.Pipe(0, 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if status, out := run(t, c, Job{}, "exit 7"); status != 7 {
-		t.Errorf("%d, %s", status, out)
+	t.Cleanup(func() { outside.Close() }) // after the carrier
+	c := start(t, Config{Links: []net.Netdev{outside}})
+
+	t.Run("has KVM and tun for every user", func(t *testing.T) {
+		status, out := shell(t, c, Job{}, "stat -c %a /dev/kvm /dev/net/tun; test -c /dev/kvm; uname -r")
+		if status != 0 || out != "666\n666\n"+c.Release() {
+			t.Errorf("status %d, %s", status, out)
+		}
+	})
+	t.Run("gives status, standard streams and working directory", func(t *testing.T) {
+		j := Job{Host: runproto.Host{Spec: runproto.Spec{Dir: "/usr/bin", Env: []string{"A=b"}}, Stdin: strings.NewReader("in")}}
+		if status, out := shell(t, c, j, "cat; pwd; echo $A >&2; exit 7"); status != 7 || out != "in/usr/bin\nb" {
+			t.Errorf("status %d, %s", status, out)
+		}
+	})
+	t.Run("finds the kernel that drydock run boots", func(t *testing.T) {
+		status, out := shell(t, c, Job{}, "cd /lib/modules/$(uname -r) && test -s modules.dep && test -s /boot/vmlinuz-$(uname -r) && modprobe veth && ip link add type veth")
+		if status != 0 {
+			t.Errorf("status %d, %s", status, out)
+		}
+	})
+	t.Run("brings files in and out", func(t *testing.T) { bringFiles(t, c) })
+	t.Run("says which file a job has not written", func(t *testing.T) {
+		missing := []Artefact{{Guest: "/no/such", Host: filepath.Join(t.TempDir(), "x")}}
+		job := Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"true"}}}, Artefacts: missing}
+		if _, err := c.Run(t.Context(), job); err == nil || !strings.Contains(err.Error(), "/no/such") {
+			t.Errorf("error %v", err)
+		}
+		job.Spec.Argv = []string{"false"}
+		if status, err := c.Run(t.Context(), job); status != 1 || err != nil {
+			t.Errorf("a command that failed: status %d, %v", status, err)
+		}
+	})
+	t.Run("survives a job that is stopped", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err := c.Run(ctx, Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"sleep", "1000"}}}})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if _, out := shell(t, c, Job{}, "pidof sleep; echo none"); out != "none" {
+			t.Errorf("still there: %s", out)
+		}
+	})
+	t.Run("survives a job whose output nobody takes", func(t *testing.T) {
+		_, err := c.Run(t.Context(), Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"yes"}}, Stdout: full{}}})
+		if !errors.Is(err, unix.ENOSPC) {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("tells of a command that is not there", func(t *testing.T) {
+		status, err := c.Run(t.Context(), Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"nosuch"}}}})
+		var failure *runproto.Failure
+		if status != runproto.StatusNotFound || !errors.As(err, &failure) {
+			t.Errorf("status %d, error %v", status, err)
+		}
+	})
+	t.Run("carries frames between a link and its port", func(t *testing.T) { echoFrames(t, c, wire) })
+	t.Run("that has died is an error with its console's words", func(t *testing.T) {
+		_, err := c.Run(t.Context(), Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"sh", "-c", "echo c >/proc/sysrq-trigger; sleep 100"}}}})
+		if err == nil || !strings.Contains(err.Error(), "panic") {
+			t.Errorf("error %v", err)
+		}
+		if _, err := c.Run(t.Context(), Job{}); err == nil {
+			t.Error("a dead carrier took a job")
+		}
+	})
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, unix.ENOSPC }
+
+func bringFiles(t *testing.T, c *Carrier) {
+	files := initramfs.New()
+	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	if err := files.Bytes("/data/in/big", 0o640, big); err != nil {
+		t.Fatal(err)
+	}
+	host := filepath.Join(t.TempDir(), "out")
+	j := Job{Files: files, Artefacts: []Artefact{{Guest: "/data/out", Host: host}, {Guest: "/data/none", Host: host + "2", Optional: true}}}
+	if status, out := shell(t, c, j, "stat -c %a /data/in/big && cat /data/in/big /data/in/big >/data/out"); status != 0 || out != "640" {
+		t.Fatalf("status %d, %s", status, out)
+	}
+	got, err := os.ReadFile(host)
+	if err != nil || !bytes.Equal(got, append(big, big...)) {
+		t.Errorf("%d bytes came back, %v", len(got), err)
+	}
+	if !c.Has("/data/in/big") || c.Has("/data/in/other") {
+		t.Error("Has does not tell what was put in")
+	}
+}
+
+// echoFrames sends frames to a job that sends them back.
+func echoFrames(t *testing.T, c *Carrier, wire *net.Peer) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Run(ctx, Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"/init", "echo", PortPath(0)}}}})
+		ended <- err
+	}()
+	for size := 60; size <= 1514; size += 727 {
+		frame := bytes.Repeat([]byte{byte(size)}, size)
+		if err := wire.Send(0, nil, frame); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := wire.Receive(0, 10*time.Second); err != nil || !bytes.Equal(got, frame) {
+			t.Errorf("a frame of %d bytes came back with %d, %v", len(frame), len(got), err)
+		}
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestACarrierThatPanicsAtBootIsAnErrorWithItsConsole(t *testing.T) {
+	needQEMU(t)
+	_, err := Start(t.Context(), Config{Binary: "/bin/true"})
+	if err == nil || !strings.Contains(err.Error(), "Attempted to kill init") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestACarrierThatHangsIsGivenUp(t *testing.T) {
+	needQEMU(t)
+	_, err := Start(t.Context(), Config{BootTimeout: 50 * time.Millisecond})
+	if err == nil || !strings.Contains(err.Error(), "50ms") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAStartCanBeCalledOff(t *testing.T) {
+	needQEMU(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Start(ctx, Config{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWhatIsMissingIsNamedWithThePackageThatHasIt(t *testing.T) {
+	t.Setenv("PATH", "")
+	if _, err := Start(t.Context(), Config{}); err == nil || !strings.Contains(err.Error(), "apt-get install qemu-system-x86") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := Start(t.Context(), Config{QEMU: "/bin/true"}); err == nil || !strings.Contains(err.Error(), "apt-get install busybox-static") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -42,32 +43,52 @@ func ExecCommand(ctx context.Context, words []string) (int, error) {
 	if e.accel == "kvm" || e.accel == "auto" && verdict.Usable() {
 		return e.here()
 	}
+	if e.request.Program, err = findProgram(e.argv[0]); err != nil {
+		return cannotRun(err), err
+	}
 	if err := e.prepare(); err != nil {
 		return runproto.StatusInit, err
 	}
-	return e.there(ctx, verdict)
+	status, err := e.there(ctx, verdict)
+	if errors.Is(err, errTimeout) {
+		status = statusTimeout
+	}
+	return status, err
+}
+
+// statusTimeout is that of timeout(1).
+const statusTimeout = 124
+
+var errTimeout = errors.New("was stopped by -timeout")
+
+// cannotRun is the status that a shell has for a program that is not there, or cannot run.
+func cannotRun(err error) int {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+		return runproto.StatusNotFound
+	}
+	return runproto.StatusNotExecutable
 }
 
 func parseExec(words []string) (*execution, error) {
 	e := &execution{accel: "auto"}
-	fs := flag.NewFlagSet("exec", flag.ContinueOnError)
-	fs.Func("accel", "`auto|kvm|carrier`: run it here, or in an emulated host (default auto: here if KVM is fast)", func(s string) error {
+	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
+	flags.Func("accel", "`auto|kvm|carrier`: run it here, or in an emulated host (default auto: here if KVM is fast)", func(s string) error {
 		if s != "auto" && s != "kvm" && s != "carrier" {
 			return fmt.Errorf("-accel %s: is none of auto, kvm, carrier", s)
 		}
 		e.accel = s
 		return nil
 	})
-	fs.Func("file", "`HOST[:GUEST]`: bring a file or directory; programs bring their libraries", addFile(&e.request.Files))
-	fs.Func("artefact", "`GUEST[:HOST]`: bring a file back", e.addArtefact)
-	fs.Func("env", "`NAME[=VALUE]`: pass a variable, besides GO*, DRYDOCK_*, LC_*, CI, LANG, TERM and TZ", e.addEnv)
-	fs.DurationVar(&e.timeout, "timeout", 0, "stop the program after this `duration`, such as 90s")
-	fs.Uint64Var(&e.config.RAM, "m", 0, "RAM in `MiB` of an emulated host that is started for this (default 3072)")
-	rest, err := args.Parse(fs, words)
+	flags.Func("file", "`HOST[:GUEST]`: bring a file or directory; programs bring their libraries", addFile(&e.request.Files))
+	flags.Func("artefact", "`GUEST[:HOST]`: bring a file back", e.addArtefact)
+	flags.Func("env", "`NAME[=VALUE]`: pass a variable, besides GO*, DRYDOCK_*, LC_*, CI, LANG, TERM and TZ", e.addEnv)
+	flags.DurationVar(&e.timeout, "timeout", 0, "stop the program after this `duration`, such as 90s")
+	flags.Uint64Var(&e.config.RAM, "m", 0, "RAM in `MiB` of an emulated host that is started for this (default 3072)")
+	rest, err := args.Parse(flags, words)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Printf("Usage: drydock exec %s\n\n", ExecUsage)
-		fs.SetOutput(os.Stdout)
-		fs.PrintDefaults()
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
 	}
 	if err == nil && len(rest) == 0 {
 		err = errors.New("exec: name a program to run")
@@ -87,17 +108,14 @@ func addFile(files *[]File) func(string) error {
 // here becomes the program: nothing of us remains between it and the caller.
 func (e *execution) here() (int, error) {
 	file, err := exec.LookPath(e.argv[0])
-	if err != nil {
-		return runproto.StatusNotFound, err
+	if err == nil {
+		err = fmt.Errorf("%s: %w", file, unix.Exec(file, e.argv, os.Environ()))
 	}
-	return runproto.StatusNotExecutable, fmt.Errorf("%s: %w", file, unix.Exec(file, e.argv, os.Environ()))
+	return cannotRun(err), err
 }
 
 // prepare collects what the program needs in a carrier.
-func (e *execution) prepare() (err error) {
-	if e.request.Program, err = findProgram(e.argv[0]); err != nil {
-		return err
-	}
+func (e *execution) prepare() error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return err
@@ -138,5 +156,5 @@ func (e *execution) limit(ctx context.Context) (context.Context, context.CancelF
 	if e.timeout == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("exec: %s still ran after %v (-timeout)", e.argv[0], e.timeout))
+	return context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("exec: %s %w after %v", e.argv[0], errTimeout, e.timeout))
 }

@@ -37,7 +37,10 @@ func joinPort(host net.Netdev, port *os.File) (*joint, error) {
 		return nil, err
 	}
 	j := &joint{port: stream}
-	if err := errors.Join(plain(host), j.makeStop()); err != nil {
+	if err = plain(host); err == nil {
+		err = j.makeStop()
+	}
+	if err != nil {
 		return nil, errors.Join(err, stream.Close())
 	}
 	outside, inside := host.Links()[0], stream.Links()[0]

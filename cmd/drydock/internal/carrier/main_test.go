@@ -2,12 +2,15 @@ package carrier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
+	"github.com/drydock-vmm/drydock/net"
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 // TestMain makes the test binary what Drydock's is: the init of the carriers that it starts, and the commands of this package.
@@ -21,6 +24,8 @@ func TestMain(m *testing.M) {
 			exit(Command(context.Background(), os.Args[2:]))
 		case "exec":
 			exit(ExecCommand(context.Background(), os.Args[2:]))
+		case "echo":
+			exit(1, echo(os.Args[2]))
 		}
 	}
 	goleak.VerifyTestMain(m)
@@ -32,4 +37,29 @@ func exit(status int, err error) {
 		status = max(status, 125)
 	}
 	os.Exit(status)
+}
+
+// echo sends back the frames that come by a port, in the carrier, until it is killed.
+func echo(port string) error {
+	fd, err := unix.Open(port, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", port, err)
+	}
+	stream, err := net.NewStream(fd)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	link, buf := stream.Links()[0], make([]byte, net.MaxFrame)
+	for {
+		n, err := link.Receive([]unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}})
+		if err == nil {
+			err = link.Send([]unix.Iovec{{Base: &buf[0], Len: uint64(n)}})
+		} else if errors.Is(err, net.ErrWouldBlock) {
+			_, err = unix.Poll([]unix.PollFd{{Fd: int32(link.FD()), Events: unix.POLLIN}}, -1)
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }

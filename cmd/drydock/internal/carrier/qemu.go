@@ -11,7 +11,7 @@ import (
 
 // cmdline is the carrier's kernel's. Most of it leaves out what an emulated processor is slow at, or what emulation need not
 // fear: measuring the TSC (QEMU's is steady), side channels, self tests, grace periods that wait for idle processors.
-const cmdline = "console=ttyS0 loglevel=4 panic=-1 mitigations=off nokaslr tsc=reliable clocksource=tsc no_timer_check " +
+const cmdline = "console=ttyS0 loglevel=4 panic=-1 mitigations=off tsc=reliable clocksource=tsc no_timer_check " +
 	"random.trust_cpu=on cryptomgr.notests audit=0 nmi_watchdog=0 nowatchdog rcupdate.rcu_expedited=1"
 
 // qemuArgs is QEMU's command line. The descriptors of kernel, initrd and the ports, the run protocol's first, are 3 and on.
