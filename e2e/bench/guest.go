@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,7 +44,7 @@ func runGuest(ctx context.Context, cmd *exec.Cmd, r *round) (rows []row, err err
 	for err == nil && !g.ended && lines.Scan() {
 		err = g.line(lines.Text())
 	}
-	g.stop()
+	err = errors.Join(err, g.stop())
 	status := leave(cmd)
 	if r.verbose {
 		os.Stderr.Write(trouble.Bytes())
@@ -56,7 +57,10 @@ func runGuest(ctx context.Context, cmd *exec.Cmd, r *round) (rows []row, err err
 	case !g.ended:
 		return nil, fmt.Errorf("the machine ended before its guest did (%v): %s", status, lastLine(trouble.String()))
 	}
-	return g.rows, g.check()
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	return g.rows, nil
 }
 
 // leave waits for a machine whose guest has ended; one that has no debug exit is ended.
@@ -106,10 +110,11 @@ func (g *guest) ready() error {
 	return nil
 }
 
-func (g *guest) stop() {
-	if g.flood != nil {
-		g.flood.stop()
+func (g *guest) stop() error {
+	if g.flood == nil {
+		return nil
 	}
+	return g.flood.stop()
 }
 
 // check finds rows that measured something else.

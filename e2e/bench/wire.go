@@ -100,7 +100,8 @@ func (w *wire) sendSome(b *batch, most int) (int, error) {
 		return 0, nil
 	case unix.ENOBUFS, unix.EAGAIN:
 		pause := unix.NsecToTimespec(fullQueue.Nanoseconds())
-		return 0, unix.Nanosleep(&pause, nil)
+		_ = unix.Nanosleep(&pause, nil) // the scheduler's signals end it early, which does no harm
+		return 0, nil
 	}
 	return 0, fmt.Errorf("sending to %s: %w", tapName, errno)
 }
@@ -108,25 +109,25 @@ func (w *wire) sendSome(b *batch, most int) (int, error) {
 // A flood is frames without end, by a goroutine of its own.
 type flood struct {
 	over  atomic.Bool
-	ended chan struct{}
+	ended chan error
 }
 
-// flood sends until it is stopped. A tap that nobody has open any more is no error: the guest may have ended.
+// flood sends until it is stopped.
 func (w *wire) flood(s shape) *flood {
-	f := &flood{ended: make(chan struct{})}
+	f := &flood{ended: make(chan error, 1)}
 	b := w.of(s)
 	go func() {
-		defer close(f.ended)
-		for !f.over.Load() {
-			if _, err := w.sendSome(b, len(b.messages)); err != nil {
-				return
-			}
+		var err error
+		for err == nil && !f.over.Load() {
+			_, err = w.sendSome(b, len(b.messages))
 		}
+		f.ended <- err
 	}()
 	return f
 }
 
-func (f *flood) stop() {
+// stop ends it, once, and says what ended it before.
+func (f *flood) stop() error {
 	f.over.Store(true)
-	<-f.ended
+	return <-f.ended
 }
