@@ -107,10 +107,10 @@ func (c *Carrier) writeImage() (*os.File, error) {
 		if a == nil {
 			continue
 		}
-		c.remember(a)
-		if _, err := a.WriteTo(out); err != nil {
+		if _, err := a.Overlay(c.Has).WriteTo(out); err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
+		c.remember(a)
 	}
 	if err := out.Flush(); err != nil {
 		return nil, errors.Join(fmt.Errorf("carrier: initrd: %w", err), file.Close())

@@ -71,7 +71,7 @@ func TestACarrier(t *testing.T) {
 	})
 	t.Run("gives status, standard streams and working directory", func(t *testing.T) {
 		j := Job{Host: runproto.Host{Spec: runproto.Spec{Dir: "/usr/bin", Env: []string{"A=b"}}, Stdin: strings.NewReader("in")}}
-		if status, out := shell(t, c, j, "cat; pwd; echo $A >&2; exit 7"); status != 7 || out != "in/usr/bin\nb" {
+		if status, out := shell(t, c, j, "cat; pwd; echo $A; exit 7"); status != 7 || out != "in/usr/bin\nb" {
 			t.Errorf("status %d, %s", status, out)
 		}
 	})
@@ -82,6 +82,15 @@ func TestACarrier(t *testing.T) {
 		}
 	})
 	t.Run("brings files in and out", func(t *testing.T) { bringFiles(t, c) })
+	t.Run("keeps the modes of directories that it has", func(t *testing.T) {
+		files := initramfs.New()
+		if err := files.Bytes("/tmp/x", 0o600, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, out := shell(t, c, Job{Files: files}, "stat -c %a /tmp /tmp/x"); out != "1777\n600" {
+			t.Errorf("%s", out)
+		}
+	})
 	t.Run("says which file a job has not written", func(t *testing.T) {
 		missing := []Artefact{{Guest: "/no/such", Host: filepath.Join(t.TempDir(), "x")}}
 		job := Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"true"}}}, Artefacts: missing}

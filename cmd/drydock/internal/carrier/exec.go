@@ -24,6 +24,7 @@ type execution struct {
 	accel   string
 	timeout time.Duration
 	env     []string
+	dir     string // working directory, here and there
 	config  Config
 	request request
 	argv    []string
@@ -50,7 +51,7 @@ func ExecCommand(ctx context.Context, words []string) (int, error) {
 		return runproto.StatusInit, err
 	}
 	status, err := e.there(ctx, verdict)
-	if errors.Is(err, errTimeout) {
+	if errors.Is(err, ErrTimeout) {
 		status = statusTimeout
 	}
 	return status, err
@@ -59,7 +60,8 @@ func ExecCommand(ctx context.Context, words []string) (int, error) {
 // statusTimeout is that of timeout(1).
 const statusTimeout = 124
 
-var errTimeout = errors.New("was stopped by -timeout")
+// ErrTimeout is in the error of a program that -timeout stopped; the status is then 124.
+var ErrTimeout = errors.New("was stopped by -timeout")
 
 // cannotRun is the status that a shell has for a program that is not there, or cannot run.
 func cannotRun(err error) int {
@@ -115,13 +117,12 @@ func (e *execution) here() (int, error) {
 }
 
 // prepare collects what the program needs in a carrier.
-func (e *execution) prepare() error {
-	dir, err := os.Getwd()
-	if err != nil {
+func (e *execution) prepare() (err error) {
+	if e.dir, err = os.Getwd(); err != nil {
 		return err
 	}
-	e.request.Dirs = append(e.request.Dirs, dir)
-	e.addTestFlags(dir)
+	e.request.Dirs = append(e.request.Dirs, e.dir)
+	e.addTestFlags()
 	for _, v := range os.Environ() {
 		if passes(v) {
 			e.env = append(e.env, v)
@@ -136,7 +137,7 @@ func (e *execution) there(ctx context.Context, v Verdict) (int, error) {
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2)
 	defer signal.Stop(signals)
 	h := runproto.Host{
-		Spec:  runproto.Spec{Argv: e.argv, Env: e.env, Dir: e.request.Dirs[0]},
+		Spec:  runproto.Spec{Argv: e.argv, Env: e.env, Dir: e.dir},
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: signals,
 		Warning: func(text string) { fmt.Fprintln(os.Stderr, "drydock: warning:", text) },
 	}
@@ -156,5 +157,5 @@ func (e *execution) limit(ctx context.Context) (context.Context, context.CancelF
 	if e.timeout == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("exec: %s %w after %v", e.argv[0], errTimeout, e.timeout))
+	return context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("exec: %s %w after %v", e.argv[0], ErrTimeout, e.timeout))
 }

@@ -59,7 +59,8 @@ var testOutputs = []string{"testlogfile", "coverprofile", "cpuprofile", "memprof
 
 // addTestFlags makes "go test -exec 'drydock exec --'" complete: the files that go test tells a test binary to write must find
 // their directories, and come back.
-func (e *execution) addTestFlags(dir string) {
+func (e *execution) addTestFlags() {
+	dir := e.dir
 	if out := e.testFlag("outputdir"); out != "" {
 		dir = out
 		e.request.Dirs = append(e.request.Dirs, out)

@@ -30,7 +30,7 @@ func (c *Carrier) put(ctx context.Context, a *initramfs.Archive) error {
 	r, w := io.Pipe()
 	packed := make(chan error, 1)
 	go func() {
-		_, err := a.WriteTo(w)
+		_, err := a.Overlay(c.Has).WriteTo(w)
 		packed <- err
 		w.CloseWithError(err)
 	}()

@@ -34,7 +34,9 @@ func TestMain(m *testing.M) {
 func exit(status int, err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "drydock:", err)
-		status = max(status, 125)
+		if status == 0 {
+			status = 125
+		}
 	}
 	os.Exit(status)
 }
