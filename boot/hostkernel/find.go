@@ -27,13 +27,19 @@ func (h Host) Find(path string) (Kernel, error) {
 		// An unpacked package has boot/vmlinuz-RELEASE beside lib/modules/RELEASE.
 		return open(path, filepath.Join(filepath.Dir(path), ".."), filepath.Dir(path), h.root())
 	}
-	for _, pattern := range h.patterns() {
-		if k, ok := newest(pattern.glob, pattern.root); ok {
-			return k, nil
-		}
+	if all := h.All(); len(all) > 0 {
+		return all[0], nil
 	}
 	return Kernel{}, errors.New("hostkernel: no kernel with modules that this user can read, in /boot or in the cache: " +
 		"fetch one with \"drydock kernel get\", or name one with -kernel")
+}
+
+// All returns the kernels with modules that this user can read, in the order in which Find prefers them.
+func (h Host) All() (all []Kernel) {
+	for _, p := range h.patterns() {
+		all = append(all, p.usable()...)
+	}
+	return all
 }
 
 // A pattern finds image files; root returns the directory above the lib/modules of one.
@@ -54,18 +60,18 @@ func (h Host) patterns() []pattern {
 	return []pattern{own, {filepath.Join(escape(cache), "*", "boot", "vmlinuz-*"), beside}, cloud}
 }
 
-// newest returns the usable kernel with the greatest version among the files of a pattern.
-func newest(glob string, root func(string) string) (Kernel, bool) {
-	images, _ := filepath.Glob(glob)
+// usable returns the kernels with modules among the files of a pattern, the greatest version first.
+func (p pattern) usable() (all []Kernel) {
+	images, _ := filepath.Glob(p.glob)
 	slices.SortFunc(images, func(a, b string) int {
 		return compareVersions(filepath.Base(b), filepath.Base(a))
 	})
 	for _, image := range images {
-		if k, err := open(image, root(image)); err == nil && k.ModulesDir != "" {
-			return k, true
+		if k, err := open(image, p.root(image)); err == nil && k.ModulesDir != "" {
+			all = append(all, k)
 		}
 	}
-	return Kernel{}, false
+	return all
 }
 
 func (h Host) root() string {

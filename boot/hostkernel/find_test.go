@@ -54,6 +54,22 @@ func TestFindPrefers(t *testing.T) {
 	}
 }
 
+func TestAllIsInTheOrderOfFind(t *testing.T) {
+	h := Host{Root: t.TempDir(), Cache: t.TempDir(), Running: "6.9.0-own"}
+	install(t, h.Root, "6.1.0-9-cloud-amd64", true)
+	install(t, h.Root, "6.1.0-10-cloud-amd64", false)
+	install(t, filepath.Join(h.Cache, "a"), "6.1.0-9-amd64", true)
+	install(t, filepath.Join(h.Cache, "b"), "6.1.0-10-amd64", true)
+	install(t, h.Root, "6.9.0-own", true)
+	var releases []string
+	for _, k := range h.All() {
+		releases = append(releases, k.Release)
+	}
+	if got, want := strings.Join(releases, " "), "6.9.0-own 6.1.0-10-amd64 6.1.0-9-amd64 6.1.0-9-cloud-amd64"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestFindOfAPathTakesTheModulesBesideItFirst(t *testing.T) {
 	h := Host{Root: t.TempDir(), Cache: t.TempDir(), Running: "none"}
 	unpacked := t.TempDir()
