@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/drydock-vmm/drydock/boot/hostkernel"
@@ -20,7 +21,8 @@ type Config struct {
 	// CPUs is the number of its processors; 0 for 1. More are emulated in turns, by one thread: QEMU's parallel emulation of
 	// nested virtualization hangs.
 	CPUs int
-	// Kernel is the carrier's own, and the one that drydock run finds in it; zero for what hostkernel finds.
+	// Kernel is the carrier's own, and the one that drydock run finds in it; zero for the first of hostkernel.Host.All that was
+	// made for clouds, or else the first.
 	Kernel hostkernel.Kernel
 	// Kernels are others that drydock run finds in it, under the paths that KernelPath gives.
 	Kernels []hostkernel.Kernel
@@ -55,9 +57,21 @@ func (c Config) complete() (_ Config, err error) {
 		}
 	}
 	if c.Kernel.Path == "" {
-		c.Kernel, err = hostkernel.Host{}.Find("")
+		c.Kernel, err = ownKernel()
 	}
 	return c, err
+}
+
+// ownKernel prefers one that was made for virtual machines: it has fewer drivers to look for their devices, and is up in half
+// the time.
+func ownKernel() (hostkernel.Kernel, error) {
+	var host hostkernel.Host
+	for _, k := range host.All() {
+		if strings.Contains(k.Release, "-cloud-") {
+			return k, nil
+		}
+	}
+	return host.Find("")
 }
 
 func orElse[T comparable](v, otherwise T) T {
