@@ -10,16 +10,17 @@ type Chain struct {
 	Write             []unix.Iovec // device-writable part
 	ReadLen, WriteLen uint64       // sums of the above, bytes
 
-	arena   []unix.Iovec // Read and Write lie in it; kept when the chain is used again
-	entries int          // descriptors of the queue's own table
-	popped  bool         // the device has it, to catch a second Push
+	arena    []unix.Iovec // Read and Write lie in it; kept when the chain is used again
+	readable int          // vectors of arena that are Read
+	entries  int          // descriptors of the queue's own table
+	popped   bool         // the device has it, to catch a second Push
 }
 
 func (c *Chain) reset(head uint16) {
 	c.Head = head
 	c.Read, c.Write = nil, nil
 	c.ReadLen, c.WriteLen = 0, 0
-	c.arena = c.arena[:0]
+	c.arena, c.readable = c.arena[:0], 0
 }
 
 func (c *Chain) add(b []byte, write bool) {
@@ -28,11 +29,9 @@ func (c *Chain) add(b []byte, write bool) {
 		c.WriteLen += uint64(len(b))
 	} else {
 		c.ReadLen += uint64(len(b))
+		c.readable++
 	}
 }
 
-// seal splits the arena; the first n vectors are the device-readable ones.
-func (c *Chain) seal(n, entries int) {
-	c.entries = entries
-	c.Read, c.Write = c.arena[:n:n], c.arena[n:]
-}
+// seal splits the arena: the device-readable vectors come first.
+func (c *Chain) seal() { c.Read, c.Write = c.arena[:c.readable:c.readable], c.arena[c.readable:] }

@@ -43,7 +43,26 @@ func TestPopGivesTheDriversBuffersInOrder(t *testing.T) {
 	}
 }
 
-func TestIndirectIsLookedAtOnTheHeadOnly(t *testing.T) {
+func TestAPlainChainMayEndInAnIndirectTable(t *testing.T) {
+	table := slices.Concat(vt.Descriptor(8192, 5, vt.Next, 1), vt.Descriptor(12288, 7, vt.Write, 0))
+	for name, flags := range map[string]uint16{"alone": vt.Indirect, "with WRITE, which is ignored": vt.Indirect | vt.Write} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 8)
+			r.ring.SetDescriptor(0, 4096, 3, vt.Next, 4)
+			r.ring.SetDescriptor(4, 5000, 4, vt.Next, 2)
+			r.ring.SetDescriptor(2, r.ram.Put(table), 32, flags, 0)
+			r.ring.SetAvailIdx(1)
+			if p := r.q.Posted(); p.Buffers != 4 || p.Entries != 3 {
+				t.Errorf("%d buffers in %d entries are posted, want 4 in 3", p.Buffers, p.Entries)
+			}
+			if c := r.pop(); c.ReadLen != 12 || len(c.Read) != 3 || c.WriteLen != 7 || len(c.Write) != 1 {
+				t.Errorf("%d bytes to read in %d, %d to write in %d; want 12 in 3, 7 in 1", c.ReadLen, len(c.Read), c.WriteLen, len(c.Write))
+			}
+		})
+	}
+}
+
+func TestIndirectMeansNothingInsideATable(t *testing.T) {
 	r := newRig(t, 8)
 	r.ring.SetDescriptor(0, r.ram.Put(slices.Concat(
 		vt.Descriptor(4096, 5, vt.Indirect|vt.Next, 1), vt.Descriptor(8192, 7, vt.Write|vt.Indirect, 0))),

@@ -16,24 +16,25 @@ type splitTable struct {
 // decode fills c with the chain that starts at head, less than the table's size. Each descriptor is copied out of guest
 // memory, then checked, then used.
 //
-// It follows QEMU (virtqueue_split_pop) where the specification leaves a choice: INDIRECT is honoured on the head, negotiated
-// or not, and NEXT beside it is not looked at; nor is INDIRECT anywhere else. It differs in one thing: QEMU accepts a
-// buffer outside RAM, and the data goes nowhere. Here that is a violation, because no driver means it and its author
-// wants to know.
+// INDIRECT is honoured on any descriptor of the queue's own table, negotiated or not, and ends the chain there: NEXT
+// beside it is not looked at (2.7.5.3.2; QEMU's virtqueue_split_pop knows it on the head only). Inside a table it means
+// nothing. One more thing differs from QEMU: that accepts a buffer outside RAM, and the data goes nowhere. Here it is a
+// violation, because no driver means it and its author wants to know.
 func (t *splitTable) decode(head uint16, c *Chain) error {
 	c.reset(head)
-	d := loadDescriptor(t.desc, int(head))
-	if d.flags&descIndirect == 0 {
-		readable, err := t.walk(t.desc, d, c)
-		c.seal(readable, len(c.arena))
+	last, err := t.walk(t.desc, head, descIndirect, c)
+	c.entries = len(c.arena)
+	if err != nil || last.flags&descIndirect == 0 {
+		c.seal()
 		return err
 	}
-	table, err := t.indirect(head, d)
+	c.entries++
+	table, err := t.indirect(head, last)
 	if err != nil {
 		return err
 	}
-	readable, err := t.walk(table, loadDescriptor(table, 0), c)
-	c.seal(readable, 1)
+	_, err = t.walk(table, 0, 0, c)
+	c.seal()
 	return err
 }
 
@@ -48,30 +49,29 @@ func (t *splitTable) indirect(head uint16, d descriptor) ([]byte, error) {
 	return table, nil
 }
 
-// walk follows the chain from d, its first descriptor, and counts the readable ones. The number of steps is bounded by the
-// table and by maxSegments.
-func (t *splitTable) walk(table []byte, d descriptor, c *Chain) (readable int, err error) {
+// walk follows the chain from a table's entry i, and returns its last descriptor or, before that, the first that has the
+// flag stop; c does not get that one. The number of steps is bounded by the table and by maxSegments.
+func (t *splitTable) walk(table []byte, i, stop uint16, c *Chain) (d descriptor, err error) {
 	max := len(table) / descBytes
 	for n := 1; ; n++ {
-		if n > maxSegments {
-			return 0, t.broken(RuleSegments, c.Head, "more than %d", maxSegments)
+		if d = loadDescriptor(table, int(i)); d.flags&stop != 0 {
+			return d, nil
+		}
+		if len(c.arena) == maxSegments {
+			return d, t.broken(RuleSegments, c.Head, "more than %d", maxSegments)
 		}
 		if err := t.buffer(d, c); err != nil {
-			return 0, err
-		}
-		if d.flags&descWrite == 0 {
-			readable = n
+			return d, err
 		}
 		if d.flags&descNext == 0 {
-			return readable, nil
+			return d, nil
 		}
-		if int(d.next) >= max {
-			return 0, t.broken(RuleNextInRange, c.Head, "next is %d in a table of %d", d.next, max)
+		if i = d.next; int(i) >= max {
+			return d, t.broken(RuleNextInRange, c.Head, "next is %d in a table of %d", i, max)
 		}
 		if n == max {
-			return 0, t.broken(RuleNoLoop, c.Head, "descriptor %d of a table of %d has a next", n, max)
+			return d, t.broken(RuleNoLoop, c.Head, "descriptor %d of a table of %d has a next", n, max)
 		}
-		d = loadDescriptor(table, int(d.next))
 	}
 }
 
