@@ -26,6 +26,9 @@ func bootCommand(ctx context.Context, words []string) (int, error) {
 	if m.Kernel == "" {
 		return 0, errors.New("boot: say what to boot with -kernel")
 	}
+	if carried(m) {
+		return bootCarried(ctx, m)
+	}
 	return bootHere(ctx, m)
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/carrier"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"golang.org/x/sys/unix"
@@ -27,6 +28,8 @@ func commands() []command {
 	return []command{
 		{"run", "[options] -- COMMAND [ARG...]", "boot a kernel, run a command in the guest, exit with its status", runCommand},
 		{"boot", "[options]", "boot a kernel, with a console like QEMU's -nographic", bootCommand},
+		{"exec", carrier.ExecUsage, "run a program of this host where KVM can boot stock kernels: here, or in an emulated host", carrier.ExecCommand},
+		{"carrier", carrier.CommandUsage, "the emulated host that several exec share", carrier.Command},
 		{"doctor", "", "say what this host can do, and for each no what mends it", doctorCommand},
 		{"kernel", "get [PACKAGE] | show", "download Debian's cloud kernel to the cache, or show what there is", kernelCommand},
 		{"version", "", "print the version", versionCommand},

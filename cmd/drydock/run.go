@@ -60,7 +60,31 @@ func runCommand(ctx context.Context, words []string) (int, error) {
 	if m.Initrd != "" {
 		return 0, errors.New("run: -initrd: the guest's initial RAM disk is made here; put files into it with -file, or use drydock boot")
 	}
+	if carried(m) {
+		return r.runCarried(ctx, m, argv)
+	}
 	return r.runHere(ctx, m, argv)
+}
+
+// words are the options that were given, for a drydock run elsewhere.
+func (r *runOptions) words() (w []string) {
+	for _, f := range r.files {
+		w = append(w, "-file", f.Host+":"+f.Guest)
+	}
+	for _, name := range r.modules {
+		w = append(w, "-module", name)
+	}
+	for _, a := range r.addrs {
+		w = append(w, "-ip", a.String())
+	}
+	for _, e := range r.env {
+		w = append(w, "-env", e)
+	}
+	w = append(w, "-chdir", r.dir, "-hostname", r.hostname)
+	if r.verbose {
+		w = append(w, "-verbose")
+	}
+	return w
 }
 
 // runHere runs the command on this host's KVM.

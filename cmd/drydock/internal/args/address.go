@@ -48,3 +48,21 @@ func (a Address) Network(mac string) runproto.Network {
 	}
 	return n
 }
+
+// String is the value of -ip that reads as a.
+func (a Address) String() string {
+	switch {
+	case a.DHCP:
+		return "dhcp"
+	case !a.Prefix.IsValid():
+		return "none"
+	}
+	s := a.Prefix.String()
+	if a.Gateway.IsValid() {
+		s += ",gw=" + a.Gateway.String()
+	}
+	if a.DNS.IsValid() {
+		s += ",dns=" + a.DNS.String()
+	}
+	return s
+}

@@ -9,12 +9,13 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/net/usernet"
+	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 )
 
 // netdev opens one -netdev.
 func (a *Assembly) netdev(n args.Netdev) error {
-	nd, err := a.open(n)
+	nd, err := Open(n, a.log)
 	if err != nil {
 		return fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
 	}
@@ -23,12 +24,13 @@ func (a *Assembly) netdev(n args.Netdev) error {
 	return nil
 }
 
-func (a *Assembly) open(n args.Netdev) (net.Netdev, error) {
+// Open opens what a -netdev describes.
+func Open(n args.Netdev, log zerolog.Logger) (net.Netdev, error) {
 	switch n.Kind {
 	case "tap":
 		return openTap(n.Tap)
 	case "user":
-		return a.openUser(n.User)
+		return openUser(n.User, log)
 	case "socket", "stream":
 		return openSocket(n.Socket)
 	}
@@ -40,8 +42,8 @@ func openTap(t args.Tap) (net.Netdev, error) {
 	return net.OpenTap(net.TapConfig{Name: t.Name, Queues: t.Queues, VNetHdr: want, FDs: t.FDs})
 }
 
-func (a *Assembly) openUser(u args.UserNet) (net.Netdev, error) {
-	c := usernet.Config{Hostname: u.Hostname, Restrict: u.Restrict, Log: a.log}
+func openUser(u args.UserNet, log zerolog.Logger) (net.Netdev, error) {
+	c := usernet.Config{Hostname: u.Hostname, Restrict: u.Restrict, Log: log}
 	var errs []error
 	if u.Net != "" {
 		p, err := netip.ParsePrefix(u.Net)
