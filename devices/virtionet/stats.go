@@ -38,10 +38,11 @@ type ReceiveStats struct {
 // Posted is the guest memory that the driver has given to a receive queue and the device has not used, and the most of it
 // that any call of Stats has seen.
 type Posted struct {
-	Buffers  int    // chains: what one frame takes at least one of
-	Entries  int    // of the ring's descriptor table
-	Bytes    uint64 // of guest memory
-	MaxBytes uint64
+	Buffers     int    // chains: what one frame takes at least one of
+	Descriptors int    // in them, those of indirect tables included
+	Entries     int    // of the ring's descriptor table
+	Bytes       uint64 // of guest memory
+	MaxBytes    uint64
 }
 
 // TransmitStats are those of one transmit queue.
@@ -183,7 +184,7 @@ func (c *receiveCounters) delivered(bytes uint64, buffers int) {
 func (c *receiveCounters) posted() (p Posted) {
 	if c.live != nil {
 		q := c.live.Posted()
-		p = Posted{Buffers: q.Chains, Entries: q.Entries, Bytes: q.Bytes}
+		p = Posted{Buffers: q.Chains, Descriptors: q.Buffers, Entries: q.Entries, Bytes: q.Bytes}
 	}
 	c.maxPosted = max(c.maxPosted, p.Bytes)
 	p.MaxBytes = c.maxPosted
