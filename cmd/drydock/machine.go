@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,14 +10,13 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
-	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/vmm"
 )
 
 // errTimeout is the cause of a machine that was stopped by -timeout.
 var errTimeout = errors.New("timeout")
 
-// runMachine runs an assembled machine within -timeout, with its -pidfile, and leaves its counters where -stats says.
+// runMachine runs an assembled machine within -timeout, with its -pidfile and -stats.
 func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vmm.Outcome, err error) {
 	if err := writePID(m.PIDFile); err != nil {
 		return o, err
@@ -32,8 +30,9 @@ func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o v
 		defer cancel()
 	}
 	begin := time.Now()
+	stats := openStats(m.Stats, a.NICs)
 	o, err = vmm.Run(ctx, a.Config)
-	err = errors.Join(err, writeStats(m.Stats, a.NICs))
+	err = errors.Join(err, stats.Close())
 	if err == nil && o.End == vmm.Stopped && errors.Is(context.Cause(ctx), errTimeout) {
 		err = fail(StatusTimeout, "the guest still ran after %v (-timeout)", time.Since(begin).Round(time.Second))
 	}
@@ -45,22 +44,6 @@ func writePID(path string) error {
 		return nil
 	}
 	return os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644)
-}
-
-// writeStats writes the counters of every NIC, in the order of the -device options.
-func writeStats(path string, nics []assemble.NIC) error {
-	if path == "" {
-		return nil
-	}
-	all := make([]virtionet.Stats, len(nics))
-	for i, n := range nics {
-		all[i] = n.Stats()
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
 // connectSerial connects the serial ports as the command line says. leave ends the machine when the user wants out.

@@ -32,7 +32,7 @@ func (m *Machine) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&m.NoReboot, "no-reboot", m.NoReboot, "a reboot of the guest ends the machine")
 	fs.StringVar(&m.PIDFile, "pidfile", m.PIDFile, "write the process ID to `file`")
 	fs.DurationVar(&m.Timeout, "timeout", m.Timeout, "give up after this `duration`, such as 90s")
-	fs.StringVar(&m.Stats, "stats", m.Stats, "write the devices' counters to `file` at the end, as JSON")
+	fs.StringVar(&m.Stats, "stats", m.Stats, "write the devices' counters to `file` at the end, and at SIGUSR1, as JSON")
 	fs.StringVar(&m.LogLevel, "log", m.LogLevel, "log `level`: trace, debug, info, warn, error")
 }
 

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"github.com/drydock-vmm/drydock/net"
+	"golang.org/x/sys/unix"
+)
+
+func nics(t *testing.T) []assemble.NIC {
+	t.Helper()
+	netdev, _, err := net.Pipe(0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = netdev.Close() })
+	nic, err := virtionet.New(virtionet.Config{Netdev: netdev})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []assemble.NIC{{Device: nic}}
+}
+
+// await reads the counters as soon as somebody has written them.
+func await(t *testing.T, path string) (all []virtionet.Stats) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		text, err := os.ReadFile(path)
+		if os.IsNotExist(err) && time.Now().Before(deadline) {
+			continue
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &all)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+}
+
+func TestASignalWritesTheCountersOfAMachineThatRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stats.json")
+	s := openStats(path, nics(t))
+	for range 2 {
+		if err := unix.Kill(os.Getpid(), unix.SIGUSR1); err != nil {
+			t.Fatal(err)
+		}
+		if got := await(t, path); len(got) != 1 || len(got[0].Receive) != 1 {
+			t.Errorf("counters %+v, want those of one card with one pair of queues", got)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := await(t, path); len(got) != 1 {
+		t.Errorf("at the end: counters of %d cards, want 1", len(got))
+	}
+	if names, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(names) > 0 {
+		t.Errorf("left behind: %q", names)
+	}
+}
+
+func TestCountersGoToAPipeAsItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := openStats(path, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 16)
+	n, err := reader.Read(got)
+	if err != nil || string(got[:n]) != "[]\n" {
+		t.Errorf("read %q, %v; want an empty list", got[:n], err)
+	}
+}
+
+func TestCountersThatCannotBeWrittenAreAnError(t *testing.T) {
+	if err := openStats(filepath.Join(t.TempDir(), "none", "stats.json"), nil).Close(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want that the directory is missing", err)
+	}
+}
