@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	tap       = "merge0"
+	guestAddr = "10.77.0.2"
+)
+
+var hostAddr = netip.MustParsePrefix("10.77.0.1/24")
+
+// patience is for a guest that boots in an emulated host.
+const patience = 60 * time.Second
+
+// An experiment boots guests and streams to them.
+type experiment struct {
+	drydock, kernel string
+	length          time.Duration
+	stats           string // file of the machine's counters
+}
+
+// A result is what one run showed.
+type result struct {
+	mode
+	rest   virtionet.ReceiveStats // the guest is up and nothing is on its way: what the driver has posted
+	end    virtionet.ReceiveStats
+	stream received
+	boot   time.Duration // until the guest's program listened
+}
+
+// run boots a guest with a network card of this mode, streams into it, and reads what the card counted.
+func (e *experiment) run(ctx context.Context, m mode) (r result, err error) {
+	r.mode = m
+	ctx, cancel := context.WithTimeout(ctx, patience+e.length)
+	defer cancel()
+	cmd, err := e.command(ctx, m)
+	if err != nil {
+		return r, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return r, err
+	}
+	fmt.Println("$ drydock", strings.Join(cmd.Args[1:], " "))
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		return r, err
+	}
+	guest := bufio.NewScanner(out)
+	if err = expect(guest, listening); err == nil {
+		r.boot = time.Since(begin)
+		fmt.Printf("  the guest listens after %.1f s\n", r.boot.Seconds())
+		err = e.measure(guest, cmd.Process, &r)
+	}
+	if err != nil {
+		cancel() // the guest would wait for a stream for ever
+	}
+	if err = errors.Join(err, cmd.Wait()); err != nil {
+		return r, err
+	}
+	r.end, err = e.read()
+	return r, err
+}
+
+// command is the guest: this program in it, and a tap that drydock makes.
+func (e *experiment) command(ctx context.Context, m mode) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"run", "-netdev", "tap,id=n0,ifname=" + tap, "-device", "virtio-net-pci,netdev=n0" + m.props,
+		"-ip", guestAddr + "/24", "-stats", e.stats, "-file", self + ":/merge", "-append", "quiet"}
+	if e.kernel != "" {
+		args = append(args, "-kernel", e.kernel)
+	}
+	cmd := exec.CommandContext(ctx, e.drydock, append(args, "--", "/merge", "-sink")...)
+	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd, nil
+}
+
+// expect reads the guest's next line.
+func expect(guest *bufio.Scanner, want string) error {
+	if !guest.Scan() {
+		return errors.Join(fmt.Errorf("the guest ended before it said %q", want), guest.Err())
+	}
+	if got := guest.Text(); got != want {
+		return fmt.Errorf("the guest said %q, want %q", got, want)
+	}
+	return nil
+}
+
+// measure looks at the idle card, and then at the busy one.
+func (e *experiment) measure(guest *bufio.Scanner, machine *os.Process, r *result) (err error) {
+	if err := setUp(tap, hostAddr); err != nil {
+		return err
+	}
+	if r.rest, err = e.look(machine); err != nil {
+		return err
+	}
+	if err := e.stream(machine); err != nil {
+		return err
+	}
+	if !guest.Scan() {
+		return errors.Join(errors.New("the guest ended without telling what it received"), guest.Err())
+	}
+	if err := json.Unmarshal(guest.Bytes(), &r.stream); err != nil {
+		return err
+	}
+	fmt.Printf("  it received %d MB in %.1f s\n", r.stream.Bytes/1e6, r.stream.Seconds)
+	return nil
+}
+
+// stream sends for as long as the experiment is to take. The card is looked at meanwhile, for the most that is posted at a time.
+func (e *experiment) stream(machine *os.Process) error {
+	conn, err := net.DialTimeout("tcp", guestAddr+":"+port, patience)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience + e.length)); err != nil {
+		return err
+	}
+	block := make([]byte, 256<<10)
+	for begin, looks := time.Now(), time.Duration(1); ; {
+		switch since := time.Since(begin); {
+		case since > e.length:
+			return finish(conn.(*net.TCPConn))
+		case since > looks*e.length/4:
+			looks++
+			if _, err := e.look(machine); err != nil {
+				return err
+			}
+		}
+		if _, err := conn.Write(block); err != nil {
+			return err
+		}
+	}
+}
+
+// finish ends the stream, and returns when the guest has all of it and hangs up.
+func finish(conn *net.TCPConn) error {
+	if err := conn.CloseWrite(); err != nil {
+		return err
+	}
+	_, err := io.Copy(io.Discard, conn)
+	return err
+}
+
+// look asks the machine for its counters of this moment.
+func (e *experiment) look(machine *os.Process) (s virtionet.ReceiveStats, err error) {
+	if err := os.Remove(e.stats); err != nil && !os.IsNotExist(err) {
+		return s, err
+	}
+	if err := machine.Signal(unix.SIGUSR1); err != nil {
+		return s, err
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		s, err := e.read()
+		if !os.IsNotExist(err) || time.Now().After(deadline) {
+			return s, err
+		}
+	}
+}
+
+// read returns the counters of the first queue of the first network card.
+func (e *experiment) read() (s virtionet.ReceiveStats, err error) {
+	text, err := os.ReadFile(e.stats)
+	if err != nil {
+		return s, err
+	}
+	var cards []virtionet.Stats
+	if err := json.Unmarshal(text, &cards); err != nil {
+		return s, err
+	}
+	if len(cards) != 1 || len(cards[0].Receive) != 1 {
+		return s, fmt.Errorf("%s: want the counters of one network card with one receive queue", e.stats)
+	}
+	return cards[0].Receive[0], nil
+}
