@@ -8,7 +8,7 @@ import (
 // Config is a device configuration space (2.5): bytes that the device changes and the driver reads, with the generation
 // count of 4.1.4.3. Any goroutine may use it.
 type Config struct {
-	write func(c *Config, off int, p []byte)
+	write func(c *Config, accepted Features, off int, p []byte)
 
 	mu         sync.Mutex
 	b          []byte
@@ -16,9 +16,9 @@ type Config struct {
 }
 
 // NewConfig makes a configuration space of the given bytes (it copies them). write, if not nil, is called for each write of
-// the driver that lies inside it and decides what to do (usually nothing: most fields are read-only). It is called without
-// a lock held, so it may call Read and Set.
-func NewConfig(b []byte, write func(c *Config, off int, p []byte)) *Config {
+// the driver that lies inside it and decides what to do (usually nothing: most fields are read-only), by what the driver has
+// accepted so far: before negotiation, nothing. It may call Read and Set.
+func NewConfig(b []byte, write func(c *Config, accepted Features, off int, p []byte)) *Config {
 	return &Config{b: append([]byte(nil), b...), write: write}
 }
 
@@ -36,10 +36,10 @@ func (c *Config) Read(off int, p []byte) bool {
 	return true
 }
 
-// Write is the driver's write; what lies outside is dropped whole.
-func (c *Config) Write(off int, p []byte) {
+// Write is the write of a driver that has accepted these features; what lies outside is dropped whole.
+func (c *Config) Write(accepted Features, off int, p []byte) {
 	if c.write != nil && c.holds(off, len(p)) {
-		c.write(c, off, p)
+		c.write(c, accepted, off, p)
 	}
 }
 

@@ -32,18 +32,18 @@ func TestConfigReadsWholeOrNotAtAll(t *testing.T) {
 
 func TestConfigWritesAreTheDevicesDecision(t *testing.T) {
 	calls := 0
-	c := virtio.NewConfig(make([]byte, 6), func(c *virtio.Config, off int, p []byte) {
+	c := virtio.NewConfig(make([]byte, 6), func(c *virtio.Config, _ virtio.Features, off int, p []byte) {
 		calls++
 		c.Set(off, []byte{p[0] + 1})
 	})
-	c.Write(2, []byte{9, 9})
-	c.Write(5, []byte{9, 9}) // beyond the end: dropped whole
+	c.Write(virtio.Features{}, 2, []byte{9, 9})
+	c.Write(virtio.Features{}, 5, []byte{9, 9}) // beyond the end: dropped whole
 	var b [6]byte
 	c.Read(0, b[:])
 	if calls != 1 || b != [6]byte{2: 10} {
 		t.Errorf("%d calls, bytes %v", calls, b)
 	}
-	virtio.NewConfig(make([]byte, 6), nil).Write(0, []byte{1})
+	virtio.NewConfig(make([]byte, 6), nil).Write(virtio.Features{}, 0, []byte{1})
 }
 
 func TestGenerationDiffersAfterASet(t *testing.T) {

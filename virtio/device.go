@@ -33,4 +33,8 @@ type Info struct {
 
 	// Config is the device configuration space. Never nil; empty if the device has none.
 	Config *Config
+
+	// Reset, if not nil, is called at each reset of the device (2.4), after Run has returned if it was called: it forgets what
+	// a driver wrote into Config, which it may do before DRIVER_OK. It must not block.
+	Reset func()
 }

@@ -48,20 +48,26 @@ func (c *Config) configBytes(offered virtio.Features) []byte {
 }
 
 // writeConfig is a driver's write. Only the MAC takes one, and only from a driver that has no better way: neither
-// CTRL_MAC_ADDR nor VERSION_1 (QEMU's virtio_net_set_config). Before DRIVER_OK nothing is accepted yet, as in QEMU before
-// the features are written.
-func (d *Device) writeConfig(c *virtio.Config, off int, p []byte) {
-	if off >= configStatus {
+// CTRL_MAC_ADDR nor VERSION_1 accepted (QEMU's virtio_net_set_config).
+func (d *Device) writeConfig(c *virtio.Config, accepted virtio.Features, off int, p []byte) {
+	if off >= configStatus || accepted.Has(CtrlMACAddr) || accepted.Has(virtio.Version1) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.life != nil && (d.life.features.Has(CtrlMACAddr) || d.life.features.Has(virtio.Version1)) {
-		return
-	}
 	c.Set(off, p[:min(len(p), configStatus-off)])
 	if d.life != nil {
 		d.life.setMAC(d.currentMAC())
+	}
+}
+
+// reset forgets what the driver wrote, and an announcement that it owes.
+func (d *Device) reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.setStatus(statusAnnounce, 0)
+	if d.currentMAC() != d.cfg.MAC { // or else the generation would count every reset
+		d.config.Set(configMAC, d.cfg.MAC[:])
 	}
 }
 

@@ -39,8 +39,8 @@ func TestTheConfigurationSpaceEndsWithTheLastOfferedField(t *testing.T) {
 func TestADriverWritesTheMACAndNothingElse(t *testing.T) {
 	nd, _ := pipe(t, tapOffload, 1)
 	d := device(t, Config{Netdev: nd})
-	d.config.Write(4, []byte{0xaa, 0xbb, 0xff, 0xff})
-	d.config.Write(6, []byte{0xff})
+	d.config.Write(virtio.Features{}, 4, []byte{0xaa, 0xbb, 0xff, 0xff})
+	d.config.Write(virtio.Features{}, 6, []byte{0xff})
 	var got [8]byte
 	d.config.Read(0, got[:])
 	if want := [8]byte{0x52, 0x54, 0x00, 0x12, 0xaa, 0xbb, 1, 0}; got != want {
@@ -64,14 +64,33 @@ func TestAMACThatHasABetterWayIsNotWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.config.Write(0, []byte{0x02})
+		d.config.Write(c.features, 0, []byte{0x02})
 		changed := d.currentMAC()[0] == 0x02
 		if filtered := l.filter.Load().mac[0] == 0x02; changed != c.written || filtered != c.written {
 			t.Errorf("%s: written %v, in the filter %v, want %v", c.name, changed, filtered, c.written)
 		}
 		d.end(l)
+		d.reset()
 		if d.currentMAC() != defaultMAC {
 			t.Errorf("%s: the reset leaves mac %x", c.name, d.currentMAC())
 		}
+	}
+}
+
+func TestAMACThatWasWrittenBeforeTheDriverWasReadyIsForgottenAtReset(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	d := device(t, Config{Netdev: nd})
+	d.config.Write(virtio.FeaturesOf(MAC, virtio.Version1), 0, []byte{0x02})
+	if d.currentMAC() != defaultMAC {
+		t.Errorf("a modern driver wrote mac %x before DRIVER_OK", d.currentMAC())
+	}
+	d.config.Write(virtio.FeaturesOf(MAC), 0, []byte{0x02})
+	if d.currentMAC() == defaultMAC {
+		t.Error("a legacy driver could not write the mac before DRIVER_OK")
+	}
+	before := d.config.Generation()
+	d.Info().Reset()
+	if d.currentMAC() != defaultMAC || d.config.Generation() == before {
+		t.Errorf("mac %x after a reset, generation %d, it was %d", d.currentMAC(), d.config.Generation(), before)
 	}
 }

@@ -62,6 +62,7 @@ func (d *Device) Info() virtio.Info {
 		Queues:       d.queues,
 		MaxQueueSize: maxQueueSize,
 		Config:       d.config,
+		Reset:        d.reset,
 	}
 }
 

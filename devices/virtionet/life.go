@@ -10,7 +10,7 @@ import (
 )
 
 // A life is what the device knows of one driver, from DRIVER_OK to reset. Nothing of it outlives Run, so that a reset can
-// forget nothing.
+// forget nothing but what stands in the configuration space (Device.reset).
 type life struct {
 	*Device
 	session  *virtio.Session
@@ -53,15 +53,11 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 	return l, nil
 }
 
-// end forgets the driver: its MAC, its pending announcement.
+// end forgets the driver.
 func (d *Device) end(l *life) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.life = nil
-	d.setStatus(statusAnnounce, 0)
-	if d.currentMAC() != d.cfg.MAC { // or else the generation would count every reset
-		d.config.Set(configMAC, d.cfg.MAC[:])
-	}
 	if err := l.close(); err != nil {
 		d.log.Error().Err(err).Msg("virtionet: closing the event descriptors")
 	}

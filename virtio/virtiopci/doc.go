@@ -13,5 +13,5 @@
 //
 // Nothing that a running device calls takes that mutex: interrupts and configuration changes are atomics and, while
 // MSI-X is off, a lock of the INTx line alone. So Run may interrupt while a reset waits for it. Neither do the accesses
-// that a driver makes while it works: notifications, ISR and the device configuration.
+// that a driver makes while it works: notifications, the ISR, and reading the device configuration.
 package virtiopci

@@ -75,11 +75,30 @@ func TestModernRegisters(t *testing.T) {
 	})
 	t.Run("3.1.2: the driver's writes to the configuration reach the device before negotiation", func(t *testing.T) {
 		r := mappedRig(t, func(_ *Config, f *fake) {
-			f.info.Config = virtio.NewConfig(netConfig, func(c *virtio.Config, off int, p []byte) { c.Set(off, p) })
+			f.info.Config = virtio.NewConfig(netConfig, func(c *virtio.Config, _ virtio.Features, off int, p []byte) { c.Set(off, p) })
 		})
 		r.write(rConfig+4, 2, 0xbeef)
 		r.out(20, 1, 0x02)
 		r.equal("mac", r.read(rConfig, 8), 0x0001beef12005402)
+	})
+	t.Run("3.1.2: a write to the configuration comes with what the driver has accepted", func(t *testing.T) {
+		var got virtio.Features
+		r := mappedRig(t, func(_ *Config, f *fake) {
+			f.info.Config = virtio.NewConfig(netConfig, func(_ *virtio.Config, accepted virtio.Features, _ int, _ []byte) { got = accepted })
+		})
+		want := virtio.FeaturesOf(virtio.Version1, virtio.EventIdx)
+		r.accept(want)
+		if r.write(rConfig, 1, 0); got != want {
+			t.Errorf("accepted %v, want %v", got, want)
+		}
+	})
+	t.Run("2.4.1: a device hears of a reset that ends no session", func(t *testing.T) {
+		resets := 0
+		r := mappedRig(t, func(_ *Config, f *fake) { f.info.Reset = func() { resets++ } })
+		r.write(rStatus, 1, 3)
+		if r.write(rStatus, 1, 0); resets != 1 {
+			t.Errorf("%d resets, want 1", resets)
+		}
 	})
 	t.Run("2.4.1: after a reset everything reads as at power on", func(t *testing.T) {
 		r := mappedRig(t, nil)

@@ -63,7 +63,7 @@ func (t *Transport) isrRegion() region {
 	return region{read: func(uint64, int) uint32 { return t.readISR() }}
 }
 
-// configRegion is the device-specific configuration. It takes no lock of the transport.
+// configRegion is the device-specific configuration. Reading it takes no lock of the transport.
 func (t *Transport) configRegion() region {
 	return region{read: t.readConfig, write: t.writeConfig}
 }
@@ -80,5 +80,7 @@ func (t *Transport) readConfig(off uint64, size int) uint32 {
 func (t *Transport) writeConfig(off uint64, size int, v uint32) {
 	var b [4]byte
 	store(b[:size], v)
-	t.info.Config.Write(int(off), b[:size])
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.info.Config.Write(t.negotiation.accepted, int(off), b[:size])
 }

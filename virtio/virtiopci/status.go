@@ -33,6 +33,9 @@ func (t *Transport) stopIf(falls bool) {
 func (t *Transport) reset() {
 	t.stop()
 	t.clear()
+	if t.info.Reset != nil {
+		t.info.Reset()
+	}
 	t.updateLine()
 }
 

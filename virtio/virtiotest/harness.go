@@ -103,6 +103,9 @@ func (h *Harness) Stop() error {
 	h.asked = true
 	h.cancel()
 	h.await(stopTimeout)
+	if h.info.Reset != nil {
+		h.info.Reset()
+	}
 	return h.err
 }
 
