@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/drydock-vmm/drydock/virtio"
 )
@@ -69,6 +70,39 @@ func TestAConfigurationThatCannotBeIsRefused(t *testing.T) {
 		if _, err := Run(t.Context(), c.c); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("the error is %v, want one with %q", err, c.want)
 		}
+	}
+}
+
+// stuck is a writer that nobody empties.
+type stuck struct{ release chan struct{} }
+
+func (s stuck) Write(p []byte) (int, error) { <-s.release; return len(p), nil }
+
+func TestACPUThatWaitsForRoomInTheConsoleIsReleased(t *testing.T) {
+	out := stuck{make(chan struct{})}
+	defer close(out.release)
+	c := Config{RAM: 1 << 20, CPUs: 1, Serial: [2]Serial{{Out: out}}}
+	m, err := newMachine(&c, inputs{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() { // as a CPU does
+		defer close(written)
+		for range 200000 {
+			m.ports.Write(portCOM1, []byte{'x'})
+		}
+	}()
+	select {
+	case <-written:
+		t.Error("the console has no end")
+	case <-time.After(100 * time.Millisecond):
+	}
+	m.release()
+	<-written
+	m.hurry = true
+	if err := m.close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -33,21 +33,31 @@ static void negotiate(struct device *d)
 static void setup_queue(struct device *d, struct queue *q, u16 index, u16 size)
 {
     q->index = index;
+    q->desc = (void *)(RINGS + d->memory + index * RING_ROOM);
+    q->irqs = d->irq == 2 && d->t == &legacy ? &irq_count_port : &irq_count;
     q->event_idx = !!(d->features & BIT(RING_EVENT_IDX));
     if (!d->t->queue_setup(q, size, d->irq == 1 ? index : 0xffff))
         fail("a queue of size 0");
     q->avail->flags = d->irq ? 0 : 1; /* a driver that polls wants no interrupts */
 }
 
+void device_find(struct device *d, int unit)
+{
+    d->slot = -1;
+    for (int i = 0; i <= unit; i++)
+        if ((d->slot = pci_find(0x1af4, 0x1000, 0x107f, d->slot)) < 0)
+            fail("too few virtio functions on PCI bus 0");
+    d->memory = option("rings", RINGS) - RINGS + unit * 0x6000000ul;
+    d->pool = option("pool", POOL) + unit * 0x6000000ul;
+    d->t = has("legacy") ? &legacy : &modern;
+    d->irq = option("irq", 0);
+}
+
 void device_open(struct device *d)
 {
-    int slot = pci_find(0x1af4, 0x1000, 0x107f);
-    if (slot < 0)
-        fail("no virtio function on PCI bus 0");
-    d->t = has("legacy") ? &legacy : &modern;
+    int slot = d->slot;
     pci_enable(slot);
     d->t->probe(slot);
-    d->irq = option("irq", 0);
     if (d->irq)
         interrupts_on();
     if (d->irq == 1)
@@ -57,6 +67,10 @@ void device_open(struct device *d)
     negotiate(d);
     setup_queue(d, &d->rx, 0, option("qsz", 0));
     setup_queue(d, &d->tx, 1, option("tqsz", 0));
+}
+
+void device_report(struct device *d)
+{
     print(d->t->name);
     print(" features dev 0x");
     print_hex(d->offered);
@@ -66,6 +80,17 @@ void device_open(struct device *d)
     print_kv("rxq", d->rx.size);
     print_kv("txq", d->tx.size);
     print("\n");
+}
+
+/* A guest may move a BAR while its device works. The notification addresses move along; frames must not stop. */
+void device_move(struct device *d)
+{
+    u64 by = pci_move_bar(d->slot, d->t->bar);
+    d->t->probe(d->slot);
+    d->rx.notify += by;
+    d->tx.notify += by;
+    if (d->irq == 2)
+        intx_on(d->slot, d->t->isr_port, d->t->isr_address);
 }
 
 void device_start(struct device *d)

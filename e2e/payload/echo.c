@@ -1,9 +1,8 @@
 #include "net.h"
+#include "interrupts.h"
 
 /* Each received frame goes back as it came, out of the very buffers it came in: the transmit chain names the receive
  * buffers of a merged frame one after the other, behind a header of its own. */
-
-#define HEADERS 0x2000000ul
 
 static void swap_addresses(u8 *frame)
 {
@@ -17,10 +16,11 @@ static void swap_addresses(u8 *frame)
 /* The header of what we send: the offload fields of what we got, so that a partial checksum stays one. */
 static void link_header(struct device *d, u64 received)
 {
-    memcpy((void *)HEADERS, (void *)received, d->header);
+    u64 header = HEADERS + d->memory;
+    memcpy((void *)header, (void *)received, d->header);
     if (d->header == 12)
-        ((struct net_hdr *)HEADERS)->num_buffers = 0;
-    d->tx.desc[0].addr = HEADERS;
+        ((struct net_hdr *)header)->num_buffers = 0;
+    d->tx.desc[0].addr = header;
     d->tx.desc[0].len = d->header;
 }
 
@@ -80,21 +80,59 @@ static void send_back(struct device *d, struct row *r)
     r->merged += buffers > 1;
 }
 
+/* Sends back all that has come. */
+static int look(struct device *d, struct row *r)
+{
+    if (!wait_used(d, &d->rx))
+        return 0;
+    while (d->rx.used->idx != d->rx.used_idx)
+        send_back(d, r);
+    want_interrupt(&d->rx);
+    return 1;
+}
+
+/* A frame that comes while its vector is masked must interrupt once that is over. */
+static void mask_a_while(void)
+{
+    msix_mask(0, 1);
+    for (u64 t = rdtsc() + tsc_khz() / 5; rdtsc() < t;)
+        pause();
+    msix_mask(0, 0);
+}
+
+static void idle(struct device *d, struct row *r, u64 *moved)
+{
+    static int mask = -1, move;
+    if (mask < 0)
+        mask = has("mask"), move = has("move");
+    if (mask)
+        mask_a_while();
+    if (move && r->frames >= *moved + 3)
+        device_move(d), *moved = r->frames;
+    pause();
+}
+
 void echo_run(struct device *d)
 {
     struct row r = { 0 };
-    u64 most = option("count", 1), quiet = option("quiet_ms", 10000) * tsc_khz(), begin = rdtsc(), last = begin;
+    u64 most = option("count", 1), quiet = option("quiet_ms", 10000) * tsc_khz(), begin = rdtsc(), last = begin, moved = 0;
     d->tx.avail->flags = 1; /* transmit completions are polled here: they must not count as receive interrupts */
-    while (r.frames < most && rdtsc() - last < quiet) {
-        if (!wait_used(d, &d->rx)) {
-            pause();
-            continue;
-        }
-        while (d->rx.used->idx != d->rx.used_idx)
-            send_back(d, &r);
-        want_interrupt(&d->rx);
-        last = rdtsc();
-    }
+    while (r.frames < most && rdtsc() - last < quiet)
+        if (look(d, &r))
+            last = rdtsc();
+        else
+            idle(d, &r, &moved);
     r.cycles = last - begin;
     report("ECHO", &r);
+}
+
+void pair_run(struct device *d, struct device *e)
+{
+    struct row r = { 0 };
+    u64 most = option("count", 1), quiet = option("quiet_ms", 10000) * tsc_khz(), last = rdtsc();
+    d->tx.avail->flags = e->tx.avail->flags = 1;
+    while (r.frames < most && rdtsc() - last < quiet)
+        if (look(d, &r) | look(e, &r))
+            last = rdtsc();
+    report("PAIR", &r);
 }

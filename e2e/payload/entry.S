@@ -88,7 +88,8 @@ eoi:
     popq %rax
     iretq
 
-/* INTx: reading the ISR register takes the line down (virtio 4.1.4.5), wherever that register is. */
+/* INTx: reading the ISR register takes the line down (virtio 4.1.4.5), wherever that register is. Two functions may share the
+ * line, one with its register at a port, one in memory: each is asked. */
     .globl intx_handler
 intx_handler:
     pushq %rax
@@ -97,24 +98,47 @@ intx_handler:
     testl %edx, %edx
     jz 1f
     inb %dx, %al
-    jmp 2f
+    testb %al, %al
+    jz 1f                               /* not this one, or already taken */
+    incq irq_count_port
 1:  movq isr_address, %rdx
+    testq %rdx, %rdx
+    jz 2f
     movb (%rdx), %al
-2:  testb %al, %al
-    jz 3f                               /* not ours, or already taken */
+    testb %al, %al
+    jz 2f
     incq irq_count
-3:  popq %rdx
+2:  popq %rdx
     popq %rax
     jmp eoi
 
+/* HLT is a privilege of ring 0. No interrupt that this guest takes ends it. */
+    .globl halt_handler
+halt_handler:
+    sti
+    hlt
+    jmp halt_handler
+
+/* A second processor starts here, in real mode, once copied below 1 MiB: it says so, and halts. */
+    .globl second_cpu, second_cpu_end
+    .code16
+second_cpu:
+    movb $1, %cs:SECOND_CPU_ALIVE
+1:  hlt
+    jmp 1b
+second_cpu_end:
+    .code64
+
     .data
-    .globl boot_params, pvh_info, irq_count, isr_port, isr_address, config_block
+    .globl boot_params, pvh_info, irq_count, irq_count_port, isr_port, isr_address, config_block
 boot_params: .long 0
 pvh_info:    .long 0
 isr_port:    .long 0
     .align 8
 irq_count:   .quad 0
+irq_count_port: .quad 0
 isr_address: .quad 0
+    .set SECOND_CPU_ALIVE, 0x80         /* offset in its page */
     .set CODE0, 0x08
     .set DATA0, 0x10
     .set CODE3, 0x1b
@@ -145,11 +169,11 @@ pml4:
     .quad pdpt + 7
     .fill 511, 8, 0
 pdpt:
-    .quad pd + 7, pd + 0x1007, pd + 0x2007, pd + 0x3007
-    .fill 508, 8, 0
-pd:                                     /* the first 4 GiB in pages of 2 MiB, for user and supervisor */
+    .quad pd + 7, pd + 0x1007, pd + 0x2007, pd + 0x3007, pd + 0x4007
+    .fill 507, 8, 0
+pd:                                     /* the first 5 GiB in pages of 2 MiB, for user and supervisor */
     .set i, 0
-    .rept 2048
+    .rept 2560
     .quad (i << 21) + 0x87
     .set i, i + 1
     .endr

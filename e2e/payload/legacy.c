@@ -32,4 +32,4 @@ static u16 queue_setup(struct queue *q, u16 size, u16 vector)
     return q->size;
 }
 
-struct transport legacy = { "legacy", probe, get_status, set_status, device_features, accept, queue_setup };
+struct transport legacy = { "legacy", probe, get_status, set_status, device_features, accept, queue_setup, 0 };

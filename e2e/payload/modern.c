@@ -79,4 +79,4 @@ static u16 queue_setup(struct queue *q, u16 size, u16 vector)
     return q->size;
 }
 
-struct transport modern = { "modern", probe, get_status, set_status, device_features, accept, queue_setup };
+struct transport modern = { "modern", probe, get_status, set_status, device_features, accept, queue_setup, 4 };

@@ -13,4 +13,5 @@ void receive_post(struct device *d);   /* fills the receive ring */
 void receive_run(struct device *d);    /* the "rx" job: counts frames */
 void transmit_run(struct device *d);   /* the "tx" job: sends frames as fast as they go */
 void echo_run(struct device *d);       /* the "echo" job: sends each frame back, addresses swapped */
+void pair_run(struct device *d, struct device *e); /* the same with two devices in turns */
 #endif

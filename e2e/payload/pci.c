@@ -26,12 +26,12 @@ void pci_write(int slot, int off, u32 v)
     outl(0xcfc, v);
 }
 
-int pci_find(u16 vendor, u16 first, u16 last)
+int pci_find(u16 vendor, u16 first, u16 last, int after)
 {
     u32 bridge = pci_read(0, 0);
     if (!bridge || bridge == 0xffffffff)
         ecam = option("ecam", 0xe0000000);
-    for (int slot = 0; slot < 32; slot++) {
+    for (int slot = after + 1; slot < 32; slot++) {
         u32 id = pci_read(slot, 0);
         if ((id & 0xffff) == vendor && id >> 16 >= first && id >> 16 <= last)
             return slot;
@@ -80,6 +80,18 @@ u64 pci_bar(int slot, int n)
     if (wide)
         pci_write(slot, off + 4, 0);
     return address;
+}
+
+/* Two addresses take turns: that of firmware, and one that is free behind it. Decoding is off meanwhile, as the specification
+ * wants it, and bus mastering stays on: a device without it stops. */
+u64 pci_move_bar(int slot, int n)
+{
+    u64 from = pci_bar(slot, n), by = pci_bar_is_io(slot, n) ? 0x1000 : 0x10000000, to = from & by ? from - by : from + by;
+    u32 command = pci_read(slot, 4) & 0xffff;
+    pci_write(slot, 4, command & ~3u);
+    pci_write(slot, 0x10 + n * 4, to);
+    pci_write(slot, 4, command);
+    return to - from;
 }
 
 void pci_enable(int slot)

@@ -1,20 +1,17 @@
 #include "virtio.h"
 
-#define RINGS     0x3000000ul /* a megabyte for each queue */
-#define RING_ROOM 0x100000ul
-
 /* The legacy layout (2.7.2) serves modern devices too: descriptors, available ring, and used ring on the next page. */
 void queue_place(struct queue *q, u16 size)
 {
-    u64 base = RINGS + q->index * RING_ROOM;
+    u64 base = (u64)q->desc;
     memset((void *)base, 0, RING_ROOM);
     u64 avail = base + size * sizeof(struct desc);
     q->size = size;
-    q->desc = (void *)base;
     q->avail = (void *)avail;
     q->used = (void *)((avail + 6 + 2 * size + 4095) & ~4095ul);
     q->avail_idx = q->used_idx = 0;
     q->kicks = 0;
+    q->irqs_seen = q->missed = 0;
 }
 
 void queue_post(struct queue *q, u16 head)

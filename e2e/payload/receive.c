@@ -1,7 +1,5 @@
 #include "net.h"
 
-#define POOL 0x4000000ul
-
 /* How the receive ring is filled: buffers of `size` bytes, each a chain of `chain` descriptors of at most `seg` bytes; with
  * split=1 the header has a descriptor of its own. */
 static struct { u32 size, seg, chain, count, split; u64 stride; } shape;
@@ -23,7 +21,7 @@ static void plan(struct device *d)
 /* The descriptors of buffer i, from a contiguous piece of memory. */
 static void describe(struct device *d, u32 i)
 {
-    u64 at = POOL + i * shape.stride;
+    u64 at = d->pool + i * shape.stride;
     u32 left = shape.size;
     for (u32 j = 0; j < shape.chain; j++) {
         volatile struct desc *e = &d->rx.desc[i * shape.chain + j];
@@ -42,7 +40,7 @@ void receive_post(struct device *d)
     plan(d);
     for (u32 i = 0; i < shape.count; i++) {
         for (u64 off = 0; off < shape.size; off += 4096)
-            *(volatile u64 *)(POOL + i * shape.stride + off) = 0; /* first touches are dear: not while we measure */
+            *(volatile u64 *)(d->pool + i * shape.stride + off) = 0; /* first touches are dear: not while we measure */
         describe(d, i);
         queue_post(&d->rx, i * shape.chain);
     }

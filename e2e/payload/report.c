@@ -16,7 +16,7 @@ void report(const char *name, const struct row *r)
     print_kv("empty", r->empty);
     print_kv("bufs", r->buffers);
     print_kv("merged", r->merged);
-    print_kv("irqs", irq_count);
+    print_kv("irqs", irq_count + irq_count_port);
     print_kv("sum", r->sum);
     print("\n");
 }
@@ -26,25 +26,22 @@ static int news(struct queue *q)
     return *(volatile u16 *)&q->used->idx != q->used_idx;
 }
 
-static int missed; /* something came between the last look and the request for an interrupt: none will tell */
-
 void want_interrupt(struct queue *q)
 {
     if (!q->event_idx)
         return;
     q->avail->ring[q->size] = q->used_idx; /* used_event stands behind the available ring */
     fence();
-    missed = news(q);
+    q->missed = news(q);
 }
 
 /* With interrupts on, a driver looks at its ring only when one came: a lost interrupt shows as a lost frame. */
 int wait_used(struct device *d, struct queue *q)
 {
-    static u64 seen;
-    u64 now = irq_count;
-    if (d->irq && now == seen && !missed)
+    u64 now = *q->irqs;
+    if (d->irq && now == q->irqs_seen && !q->missed)
         return 0;
-    seen = now;
-    missed = 0;
+    q->irqs_seen = now;
+    q->missed = 0;
     return news(q);
 }

@@ -24,6 +24,9 @@ struct queue {
     u64 notify;              /* port (legacy) or address (modern) */
     int notify_is_port;
     u64 kicks;
+    volatile u64 *irqs;      /* counts its interrupts, */
+    u64 irqs_seen;           /* of which we know these */
+    int missed;              /* something came between the last look and the request for an interrupt: none will tell */
 };
 
 /* A transport, as a table: everything that differs between legacy and modern registers. */
@@ -35,6 +38,7 @@ struct transport {
     u64  (*device_features)(void);
     void (*accept)(u64 features);
     u16  (*queue_setup)(struct queue *q, u16 size, u16 vector); /* gives the queue its memory; returns its size */
+    int  bar;
     u16  isr_port;     /* where the ISR is, once probed: a port or an address */
     u64  isr_address;
 };
@@ -43,15 +47,26 @@ extern struct transport modern, legacy;
 
 struct device {
     struct transport *t;
+    int slot;
+    u64 memory;        /* where its rings and headers are, from RINGS and HEADERS on */
+    u64 pool;          /* where its receive buffers are */
     u64 offered, features;
     u32 header;        /* bytes of net_hdr in front of a frame: 10 or 12 */
     int irq;           /* 0 polling, 1 MSI-X, 2 INTx */
     struct queue rx, tx;
 };
 
-void device_open(struct device *d);              /* finds, negotiates, sets both queues up */
+#define HEADERS 0x2000000ul
+#define RINGS   0x3000000ul                       /* a megabyte for each queue */
+#define RING_ROOM 0x100000ul
+#define POOL    0x4000000ul
+
+void device_find(struct device *d, int unit);     /* the unit-th virtio function; its memory does not overlap the others' */
+void device_open(struct device *d);              /* negotiates, sets both queues up */
+void device_report(struct device *d);            /* prints what was negotiated */
+void device_move(struct device *d);               /* gives the BAR that the transport uses another address */
 void device_start(struct device *d);             /* DRIVER_OK */
-void queue_place(struct queue *q, u16 size);      /* memory for a ring, legacy layout */
+void queue_place(struct queue *q, u16 size);      /* the ring's memory, legacy layout, from q->desc on */
 void queue_post(struct queue *q, u16 head);       /* puts a chain into the available ring, not yet visible */
 void queue_publish(struct queue *q);              /* makes what was posted visible and kicks if asked to */
 #endif
