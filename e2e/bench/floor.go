@@ -60,26 +60,26 @@ func (f *floor) run(_ context.Context, r *round) (rows []row, err error) {
 	} else if err := r.wire.send(r.frame, frames); err != nil {
 		return nil, err
 	}
-	took, err := f.repeat(tap.Links()[0].FD(), ring, frames)
+	measured, err := f.repeat(tap.Links()[0].FD(), ring, frames)
 	if err != nil {
 		return nil, err
 	}
-	n := uint64(frames)
-	return []row{{Micros: uint64(took.Microseconds()), Packets: n, Bytes: n * uint64(r.frame.size)}}, nil
+	measured.Packets, measured.Bytes = uint64(frames), uint64(frames)*uint64(r.frame.size)
+	return []row{measured}, nil
 }
 
 // repeat is the measured loop.
-func (f *floor) repeat(fd int, r *ring, frames int) (time.Duration, error) {
+func (f *floor) repeat(fd int, r *ring, frames int) (row, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	begin := time.Now()
+	begin, cpu := time.Now(), threadTime()
 	for i := range frames {
 		p, n := r.next(i)
 		if got, _, errno := unix.RawSyscall(f.number, uintptr(fd), uintptr(p), n); errno != 0 || int(got) != r.size {
-			return 0, fmt.Errorf("%s of frame %d of %d: %d bytes, %v", f.label, i, frames, got, errno)
+			return row{}, fmt.Errorf("%s of frame %d of %d: %d bytes, %v", f.label, i, frames, got, errno)
 		}
 	}
-	return time.Since(begin), nil
+	return row{Micros: uint64(time.Since(begin).Microseconds()), CPU: threadTime() - cpu}, nil
 }
 
 const page = 4096

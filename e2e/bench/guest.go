@@ -19,8 +19,11 @@ const runLimit = 30 * time.Second
 // A guest is a machine's process, by what it says on its serial port.
 type guest struct {
 	*round
+	pid   int
 	rows  []row
-	flood *flood // while the sender of a steady run is at work
+	cpu   cpuTime  // at the end of the last row
+	costs []uint64 // of the rows that begin to be printed, in CPU time
+	flood *flood   // while the sender of a steady run is at work
 	ended bool
 }
 
@@ -39,8 +42,8 @@ func runGuest(ctx context.Context, cmd *exec.Cmd, r *round) (rows []row, err err
 		return nil, err
 	}
 	defer context.AfterFunc(ctx, func() { cmd.Process.Kill() })()
-	g := &guest{round: r}
-	lines := bufio.NewScanner(out)
+	g := &guest{round: r, pid: cmd.Process.Pid}
+	lines := bufio.NewScanner(&serialPort{Reader: out, row: g.cost})
 	for err == nil && !g.ended && lines.Scan() {
 		err = g.line(lines.Text())
 	}
@@ -88,13 +91,22 @@ func (g *guest) line(text string) error {
 		if err != nil {
 			return err
 		}
+		row.CPU = g.costs[len(g.rows)]
 		g.rows = append(g.rows, row)
 	}
 	return nil
 }
 
+// cost closes the account of a row.
+func (g *guest) cost() {
+	now := cpuTimeOf(g.pid)
+	g.costs = append(g.costs, now.device(g.cpu))
+	g.cpu = now
+}
+
 // ready sends what the guest waits for.
 func (g *guest) ready() error {
+	g.cpu = cpuTimeOf(g.pid)
 	switch g.kind {
 	case burst:
 		begin := time.Now()

@@ -15,6 +15,8 @@ type row struct {
 	Empty   uint64 `json:"empty"` // looks at an empty ring
 	Buffers uint64 `json:"bufs"`
 	IRQs    uint64 `json:"irqs"` // interrupts since the guest's start
+
+	CPU uint64 `json:"cpu_ns"` // of the host, without the virtual CPU; not the guest's to print
 }
 
 // parseRow reads "RX us=1 pkts=2 …". Keys that it does not know are the payload's affair.

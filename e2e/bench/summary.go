@@ -15,9 +15,10 @@ type series struct {
 type Summary struct {
 	KPPS  Spread  `json:"kpps"`
 	Gbps  Spread  `json:"gbps"`
-	NsPkt float64 `json:"ns_per_packet"`    // at the median rate
-	Kicks float64 `json:"kicks_per_packet"` // over all rows
-	Ratio float64 `json:"ratio_to_qemu"`    // of median rates; 0 without QEMU
+	NsPkt float64 `json:"ns_per_packet"`     // at the median rate
+	Kicks float64 `json:"kicks_per_packet"`  // over all rows
+	CPU   float64 `json:"cpu_ns_per_packet"` // of the host, without the virtual CPU; the median
+	Ratio float64 `json:"ratio_to_qemu"`     // of median rates; 0 without QEMU
 }
 
 // Spread is the least, the median (of an even number, the upper one) and the greatest.
@@ -39,15 +40,16 @@ func summarize(rows []row) (s Summary) {
 	if len(rows) == 0 {
 		return s
 	}
-	var kpps, gbps []float64
+	var kpps, gbps, cpu []float64
 	var kicks, packets float64
 	for _, r := range rows {
 		kpps, gbps = append(kpps, r.kpps()), append(gbps, r.gbps())
+		cpu = append(cpu, float64(r.CPU)/float64(r.Packets))
 		kicks += float64(r.Kicks)
 		packets += float64(r.Packets)
 	}
 	s.KPPS, s.Gbps = spread(kpps), spread(gbps)
-	s.NsPkt, s.Kicks = 1e6/s.KPPS.Median, kicks/packets
+	s.NsPkt, s.Kicks, s.CPU = 1e6/s.KPPS.Median, kicks/packets, spread(cpu).Median
 	return s
 }
 

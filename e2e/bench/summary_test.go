@@ -7,7 +7,7 @@ import (
 
 func at(kpps ...uint64) (rows []row) {
 	for _, k := range kpps {
-		rows = append(rows, row{Micros: 1000, Packets: k, Bytes: k * 125, Kicks: k / 10})
+		rows = append(rows, row{Micros: 1000, Packets: k, Bytes: k * 125, Kicks: k / 10, CPU: k * k})
 	}
 	return rows
 }
@@ -35,6 +35,9 @@ func TestASummaryTakesKicksOverAllRowsAndTheTimeOfTheMedian(t *testing.T) {
 	s := summarize(at(100, 400, 200))
 	if s.KPPS != (Spread{100, 200, 400}) || s.Gbps != (Spread{0.1, 0.2, 0.4}) {
 		t.Errorf("rates %+v and %+v", s.KPPS, s.Gbps)
+	}
+	if s.CPU != 200 {
+		t.Errorf("%v ns of CPU a packet, want the median, 200", s.CPU)
 	}
 	if s.NsPkt != 5000 || s.Kicks != 0.1 {
 		t.Errorf("%v ns a packet and %v kicks, want 5000 and 0.1", s.NsPkt, s.Kicks)
