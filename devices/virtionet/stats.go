@@ -78,14 +78,13 @@ const (
 	DropRunt                     // nothing, or less than a header
 	DropLinkDown                 // the link is down, on the user's or the host's side
 	DropUnserved                 // the queue pair is not in use
-	DropNeedsHost                // asks for an offload that the netdev does not have
 	DropHostError                // the host refused it
 	DropReset                    // the driver reset the queue while the frame waited for it
 	numDrops         = iota
 )
 
 var dropNames = [numDrops]string{
-	"filtered", "too-big", "ring-too-small", "oversize", "runt", "link-down", "unserved", "needs-host", "host-error", "reset",
+	"filtered", "too-big", "ring-too-small", "oversize", "runt", "link-down", "unserved", "host-error", "reset",
 }
 
 func (r Drop) String() string { return dropNames[r] }

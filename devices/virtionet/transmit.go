@@ -60,6 +60,9 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 }
 
 // one sends or drops one chain's frame. It is not done if the queue was stopped before the link had room.
+//
+// A link without headers gets the frame as it is, whatever the header asks for: the driver was not offered the offloads that
+// it would be asking for, and must leave those fields 0 (5.1.9.2.1). QEMU does not look at them either.
 func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
 	if err := t.check(c); err != nil {
 		return false, err
@@ -104,17 +107,8 @@ func (t *transmitter) judge(c *virtio.Chain) (reason Drop, bad bool) {
 		return DropRunt, true
 	case c.ReadLen > header+maxFrame:
 		return DropOversize, true
-	case t.frame.own && needsHost(c.Read):
-		return DropNeedsHost, true
 	}
 	return 0, false
-}
-
-// needsHost: the header asks for work that nobody behind a link without headers would do.
-func needsHost(vecs []unix.Iovec) bool {
-	var h [headerGSOType + 1]byte
-	gather(h[:], vecs, 0)
-	return h[headerFlags]&flagNeedsCsum != 0 || h[headerGSOType] != gsoNone
 }
 
 // send gives the link one frame, of size bytes without header, and waits for room if need be.
