@@ -56,7 +56,8 @@ type receiver struct {
 	spill  []byte       // holds what of a frame the reservation does not
 	head   head
 
-	unsaidFrames, unsaidBytes int // since the driver was notified
+	unsaidFrames, unsaidBytes int // since the driver was notified; dropped frames take time, too, and count
+	failures                  int // of the link, one after the other
 }
 
 // head is a private copy of the beginning of a header and its frame.
@@ -124,6 +125,7 @@ func (r *receiver) one() (sleep func(*receiver), err error) {
 	}
 	n, err := r.fill(res)
 	if err == nil {
+		r.failures = 0
 		return nil, r.deliver(res, n)
 	}
 	res.Abort()
@@ -173,7 +175,7 @@ func (r *receiver) failed(err error) (sleep func(*receiver)) {
 		return (*receiver).stay
 	}
 	r.drop[DropHostError].add(1)
-	return nil
+	return (*receiver).rest
 }
 
 // deliver gives the driver the frame that lies in stream, n bytes with its header, or drops it.
@@ -181,6 +183,7 @@ func (r *receiver) deliver(res *virtio.Reservation, n uint64) (err error) {
 	if reason, bad := r.judge(n); bad {
 		r.drop[reason].add(1)
 		res.Abort()
+		r.tell(n)
 		return nil
 	}
 	r.mend(n)

@@ -22,6 +22,21 @@ func (r *receiver) stay() {
 	}
 }
 
+// A link that fails again and again may do so for ever, at once: the memory of a driver is gone, say. From failuresInARow on
+// each further one costs a pause, so that a broken link takes no CPU, and one that mends itself is noticed.
+const (
+	failuresInARow = 16
+	failurePause   = 10 // milliseconds
+)
+
+// rest lets time pass after a failure of the link.
+func (r *receiver) rest() {
+	r.notify()
+	if r.failures++; r.failures >= failuresInARow {
+		r.waiter.rest(failurePause)
+	}
+}
+
 // starve waits for buffers. Frames wait in the link meanwhile, where the host bounds them: one that was read now could only
 // be dropped.
 func (r *receiver) starve() {

@@ -58,10 +58,15 @@ func (w *waiter) wake() {
 }
 
 // wait sleeps until fd has one of events, or wake is called. It returns what poll(2) says of fd. A negative fd is never ready.
-func (w *waiter) wait(fd int, events int16) (revents int16) {
+func (w *waiter) wait(fd int, events int16) (revents int16) { return w.poll(fd, events, -1) }
+
+// rest sleeps for so many milliseconds, or until wake is called.
+func (w *waiter) rest(ms int) { w.poll(-1, 0, ms) }
+
+func (w *waiter) poll(fd int, events int16, timeout int) (revents int16) {
 	w.polled = [2]unix.PollFd{{Fd: int32(w.call), Events: unix.POLLIN}, {Fd: int32(fd), Events: events}}
 	for {
-		_, err := unix.Poll(w.polled[:], -1)
+		_, err := unix.Poll(w.polled[:], timeout)
 		if err == unix.EINTR {
 			continue
 		}

@@ -1,0 +1,70 @@
+package virtionet
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+)
+
+// A scripted netdev is one whose link answers as the test says, at once and for ever.
+type scripted struct {
+	endless
+	calls   atomic.Uint64
+	receive func(call uint64) (int, error)
+}
+
+func (s *scripted) Links() []net.Link { return []net.Link{s} }
+
+func (s *scripted) Receive([]unix.Iovec) (int, error) { return s.receive(s.calls.Add(1)) }
+
+// startScripted runs a device on the link, with buffers posted.
+func startScripted(t *testing.T, receive func(call uint64) (int, error)) *rig {
+	r := &rig{t: t, device: device(t, Config{Netdev: &scripted{receive: receive}})}
+	r.Harness = virtiotest.Start(t, r.device, modern.features, virtiotest.Options{})
+	r.receiver(virtiotest.LinuxSmall, modern.header).Fill()
+	return r
+}
+
+func TestALinkThatOnlyFailsIsNotAskedAllTheTime(t *testing.T) {
+	r := startScripted(t, func(uint64) (int, error) { return 0, errors.New("broken") })
+	r.wait("failures in a row", func() bool { return r.rx().Drops[DropHostError] > failuresInARow })
+	before := r.rx().Drops[DropHostError]
+	time.Sleep(10 * failurePause * time.Millisecond)
+	if n := r.rx().Drops[DropHostError] - before; n > 20 {
+		t.Errorf("%d failures in the time of 10 pauses", n)
+	}
+}
+
+func TestAFrameAfterAFailureIsNotDelayed(t *testing.T) {
+	const frames = 200
+	r := startScripted(t, func(call uint64) (int, error) {
+		switch {
+		case call > 2*frames:
+			return 0, net.ErrWouldBlock
+		case call%2 == 1:
+			return 0, errors.New("broken")
+		}
+		return modern.header + 60, nil
+	})
+	begin := time.Now()
+	r.wait("all frames", func() bool { return r.rx().Frames == frames })
+	if took := time.Since(begin); took > frames*failurePause*time.Millisecond/2 {
+		t.Errorf("%d frames and as many failures took %v", frames, took)
+	}
+}
+
+func TestTheDriverHearsOfAFrameThoughDroppedOnesFollowWithoutEnd(t *testing.T) {
+	r := startScripted(t, func(call uint64) (int, error) {
+		if call == 1 {
+			return modern.header + 60, nil
+		}
+		return modern.header, nil // a runt
+	})
+	r.wait("an interrupt", func() bool { return r.Queue(0).Interrupts() == 1 })
+}
