@@ -51,7 +51,7 @@ func (k *controller) serve(ctx context.Context, q *virtio.Queue) error {
 			}
 		case !q.EnableKicks():
 			if err := q.Wait(ctx); err != nil {
-				return nil // only ctx ends a wait
+				return err
 			}
 		}
 	}
