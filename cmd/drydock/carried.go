@@ -22,6 +22,10 @@ import (
 
 // runCarried is "drydock run" in an emulated host: what the command line names goes in with it.
 func (r *runOptions) runCarried(ctx context.Context, m *args.Machine, argv []string) (int, error) {
+	assemble.WithDefaultNIC(m)
+	for i := len(r.addrs); i < len(m.NICs); i++ { // inside, every netdev is a stream
+		r.addrs = append(r.addrs, defaultAddress(m.NetdevKind(i)))
+	}
 	plan, err := carrier.Rewrite(m)
 	if err != nil {
 		return 0, err

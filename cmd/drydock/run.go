@@ -187,7 +187,7 @@ func (r *runOptions) converse(ctx context.Context, m *args.Machine, a *assemble.
 func (r *runOptions) spec(a *assemble.Assembly, argv []string) runproto.Spec {
 	s := runproto.Spec{Argv: argv, Env: r.env, Dir: r.dir, Hostname: r.hostname}
 	for i, nic := range a.NICs {
-		addr := args.Address{DHCP: nic.Link == "user"}
+		addr := defaultAddress(nic.Link)
 		if i < len(r.addrs) {
 			addr = r.addrs[i]
 		}
@@ -195,3 +195,6 @@ func (r *runOptions) spec(a *assemble.Assembly, argv []string) runproto.Spec {
 	}
 	return s
 }
+
+// defaultAddress is what a NIC gets that -ip says nothing about: the user network alone has a DHCP server.
+func defaultAddress(netdevKind string) args.Address { return args.Address{DHCP: netdevKind == "user"} }

@@ -66,3 +66,11 @@ func (a Address) String() string {
 	}
 	return s
 }
+
+// NetdevKind is the kind of netdev that the n-th NIC is on; empty if it is on none.
+func (m *Machine) NetdevKind(n int) string {
+	if nd := m.netdev(m.NICs[n].Netdev); nd != nil {
+		return nd.Kind
+	}
+	return ""
+}

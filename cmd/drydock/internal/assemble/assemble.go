@@ -34,7 +34,7 @@ func New(m *args.Machine, log zerolog.Logger) (a *Assembly, err error) {
 	if m.DebugExit != nil {
 		a.Config.DebugExit = *m.DebugExit
 	}
-	withDefaultNIC(m)
+	WithDefaultNIC(m)
 	for _, n := range m.Netdevs {
 		if err := a.netdev(n); err != nil {
 			return nil, err
@@ -53,8 +53,8 @@ func New(m *args.Machine, log zerolog.Logger) (a *Assembly, err error) {
 	return a, nil
 }
 
-// withDefaultNIC adds what QEMU adds when nothing is said of a network: a NIC on the user network.
-func withDefaultNIC(m *args.Machine) {
+// WithDefaultNIC adds what QEMU adds when nothing is said of a network: a NIC on the user network.
+func WithDefaultNIC(m *args.Machine) {
 	if m.NoDefaults || len(m.Netdevs) > 0 || len(m.NICs) > 0 {
 		return
 	}
