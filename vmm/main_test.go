@@ -3,6 +3,7 @@ package vmm
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -27,7 +28,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// Descriptors counts what this process has open. It is exported for the tests outside of the package.
+// PayloadPath is where the payload guest is. It is exported, as is Descriptors, for the tests outside of the package.
+func PayloadPath() string {
+	if path := os.Getenv("DRYDOCK_PAYLOAD"); path != "" {
+		return path
+	}
+	return filepath.Join("..", "build", "payload.elf")
+}
+
+// Descriptors counts what this process has open.
 func Descriptors() int {
 	d, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -3,7 +3,6 @@ package vmm_test
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -77,11 +76,7 @@ func start(t *testing.T, cmdline string, c vmm.Config) *payload {
 
 func openPayload(t *testing.T) *os.File {
 	t.Helper()
-	path := os.Getenv("DRYDOCK_PAYLOAD")
-	if path == "" {
-		path = filepath.Join("..", "build", "payload.elf")
-	}
-	f, err := os.Open(path)
+	f, err := os.Open(vmm.PayloadPath())
 	if err != nil {
 		t.Fatalf("%v: build the payload guest with: make payload", err)
 	}
