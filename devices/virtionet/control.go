@@ -68,9 +68,9 @@ func (k *controller) one(c *virtio.Chain) error {
 	ack := byte(ackErr)
 	if k.obey(&reader{vecs: c.Read, left: c.ReadLen}) {
 		ack = ackOK
-		k.cq.ok.add(1)
+		k.cq.ok.Add(1)
 	} else {
-		k.cq.err.add(1)
+		k.cq.err.Add(1)
 	}
 	scatter(c.Write, 0, []byte{ack})
 	k.q.Push(c, 1)

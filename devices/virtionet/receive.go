@@ -46,7 +46,8 @@ type receiver struct {
 	limit int // buffers that a frame may take
 	expectation
 
-	// turn is held while a frame is on its way, so that the control queue can wait for its end. It is free otherwise.
+	// turn is held while frames are on their way, so that the control queue can wait for the end of it. It is free while the
+	// receiver sleeps for want of a frame or of a first buffer, and when its pair goes out of use.
 	turn sync.Mutex
 
 	q      *virtio.Queue
@@ -98,7 +99,7 @@ func (r *receiver) serve(ctx context.Context, q *virtio.Queue) error {
 			r.waiter.wait(-1, 0)
 			continue
 		}
-		sleep, err := r.one()
+		sleep, err := r.many()
 		if err != nil {
 			return err
 		}
@@ -109,13 +110,18 @@ func (r *receiver) serve(ctx context.Context, q *virtio.Queue) error {
 	return nil
 }
 
-// one moves one frame, if there are a frame and a place for it; else it says how to wait for what is missing.
-func (r *receiver) one() (sleep func(*receiver), err error) {
+// many moves frames until one or a place for it is missing, and says how to wait for that. The lock is taken once for all.
+func (r *receiver) many() (sleep func(*receiver), err error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	if !r.serving(r.pair) {
-		return nil, nil
+	for sleep == nil && err == nil && r.serving(r.pair) && !r.waiter.stopped.Load() {
+		sleep, err = r.one()
 	}
+	return sleep, err
+}
+
+// one moves one frame, or says how to wait for what is missing.
+func (r *receiver) one() (sleep func(*receiver), err error) {
 	res, err := r.q.Reserve(r.want, r.limit)
 	switch {
 	case err != nil:
@@ -174,14 +180,14 @@ func (r *receiver) failed(err error) (sleep func(*receiver)) {
 		r.lost(r.pair, err)
 		return (*receiver).stay
 	}
-	r.drop[DropHostError].add(1)
+	r.drop[DropHostError].Add(1)
 	return (*receiver).rest
 }
 
 // deliver gives the driver the frame that lies in stream, n bytes with its header, or drops it.
 func (r *receiver) deliver(res *virtio.Reservation, n uint64) (err error) {
 	if reason, bad := r.judge(n); bad {
-		r.drop[reason].add(1)
+		r.drop[reason].Add(1)
 		res.Abort()
 		r.tell(n)
 		return nil

@@ -40,7 +40,7 @@ func (r *receiver) rest() {
 // starve waits for buffers. Frames wait in the link meanwhile, where the host bounds them: one that was read now could only
 // be dropped.
 func (r *receiver) starve() {
-	r.starved.add(1)
+	r.starved.Add(1)
 	r.waitMore()
 }
 
@@ -54,7 +54,7 @@ func (r *receiver) waitKick() {
 // beginning, and returns the reservation of all of them. Until the driver has posted enough, this frame waits, and in the link
 // all that follow it. There is no reservation if the frame is dropped after all.
 func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
-	r.spilled.add(1)
+	r.spilled.Add(1)
 	for waited := false; ; waited = true {
 		res, err := r.q.Reserve(n, maxChains)
 		if err != nil {
@@ -67,11 +67,11 @@ func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
 		chains := res.Chains()
 		res.Abort()
 		if reason, vain := r.vain(chains); vain {
-			r.drop[reason].add(1)
+			r.drop[reason].Add(1)
 			return nil, nil
 		}
 		if !waited {
-			r.waited.add(1)
+			r.waited.Add(1)
 		}
 		r.waitMore()
 	}

@@ -68,7 +68,7 @@ func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
 		return false, err
 	}
 	if reason, bad := t.judge(c); bad {
-		t.drop[reason].add(1)
+		t.drop[reason].Add(1)
 		return true, nil
 	}
 	vecs := c.Read
@@ -117,15 +117,15 @@ func (t *transmitter) send(vecs []unix.Iovec, size uint64) (done bool) {
 		err := t.link.Send(vecs)
 		switch {
 		case err == nil:
-			t.frames.add(1)
-			t.bytes.add(size)
+			t.frames.Add(1)
+			t.bytes.Add(size)
 			return true
 		case !errors.Is(err, net.ErrWouldBlock):
 			t.refused(err)
 			return true
 		}
 		if !waited {
-			t.waited.add(1)
+			t.waited.Add(1)
 		}
 		if !t.waitRoom() {
 			return false
@@ -137,12 +137,12 @@ func (t *transmitter) send(vecs []unix.Iovec, size uint64) (done bool) {
 func (t *transmitter) refused(err error) {
 	switch {
 	case errors.Is(err, io.EOF):
-		t.drop[DropLinkDown].add(1)
+		t.drop[DropLinkDown].Add(1)
 		t.lost(t.pair, err)
 	case errors.Is(err, net.ErrLinkDown):
-		t.drop[DropLinkDown].add(1)
+		t.drop[DropLinkDown].Add(1)
 	default:
-		t.drop[DropHostError].add(1)
+		t.drop[DropHostError].Add(1)
 	}
 }
 
