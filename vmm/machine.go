@@ -95,6 +95,9 @@ func (m *machine) mapRAM() (err error) {
 
 // createCPUs makes the CPUs; all but the first wait for their start-up interrupt.
 func (m *machine) createCPUs() error {
+	if most := m.vm.CheckExtension(kvm.CapMaxVCPUs); m.c.CPUs > most {
+		return fmt.Errorf("vmm: %d CPUs: this host's KVM allows %d", m.c.CPUs, most)
+	}
 	supported, err := m.system.SupportedCPUID()
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unsafe"
 
 	"github.com/drydock-vmm/drydock/boot"
 	"golang.org/x/sys/unix"
@@ -12,27 +13,34 @@ import (
 // RAM is the guest's memory: one mapping of the host, seen by the guest in two parts (below 3 GiB, and from 4 GiB on). It
 // implements virtio.Memory. Any goroutine may use it; the guest changes it at any time.
 type RAM struct {
-	host []byte
-	low  uint64 // bytes below 4 GiB
+	mapping []byte
+	host    []byte // the guest's part of it
+	low     uint64 // bytes below 4 GiB
 }
+
+// hugePage is what the mapping begins at a multiple of: KVM maps a huge page of the host as one of the guest's only where both
+// addresses are such multiples.
+const hugePage = 2 << 20
 
 // NewRAM maps size bytes. The host gives a page when it is first touched.
 func NewRAM(size uint64) (*RAM, error) {
 	if size < 1<<20 || size%4096 != 0 {
 		return nil, fmt.Errorf("vmm: %d bytes of RAM: give a multiple of 4 KiB of at least 1 MiB", size)
 	}
-	host, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE,
+	mapping, err := unix.Mmap(-1, 0, int(size)+hugePage, unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("vmm: mapping %d MiB of guest RAM: %w; give the guest less with -m", size>>20, err)
 	}
+	skip := -uintptr(unsafe.Pointer(&mapping[0])) % hugePage
+	host := mapping[skip:][:size:size]
 	// Fewer page faults and TLB misses where the host has huge pages; a host without them says EINVAL, which costs nothing.
 	_ = unix.Madvise(host, unix.MADV_HUGEPAGE)
-	return &RAM{host: host, low: min(size, boot.PCIBase)}, nil
+	return &RAM{mapping: mapping, host: host, low: min(size, boot.PCIBase)}, nil
 }
 
 // Close unmaps the memory. Nobody may hold a slice of it any more.
-func (r *RAM) Close() error { return unix.Munmap(r.host) }
+func (r *RAM) Close() error { return unix.Munmap(r.mapping) }
 
 // Size is the guest's memory in bytes.
 func (r *RAM) Size() uint64 { return uint64(len(r.host)) }

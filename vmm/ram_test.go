@@ -2,6 +2,7 @@ package vmm
 
 import (
 	"testing"
+	"unsafe"
 
 	"github.com/drydock-vmm/drydock/boot"
 )
@@ -36,6 +37,21 @@ func TestRAMIsOneMappingInTwoParts(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, func() { _, _ = ram.Slice(boot.RAM4GBase, 4096) }); n != 0 {
 		t.Errorf("Slice allocates %v times", n)
+	}
+}
+
+func TestRAMBeginsWhereAHugePageCan(t *testing.T) {
+	for range 5 {
+		ram, err := NewRAM(boot.PCIBase + 2<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ram.Close()
+		for _, b := range ram.banks() {
+			if at := uint64(uintptr(unsafe.Pointer(&b.host[0]))); (at^b.gpa)%hugePage != 0 {
+				t.Errorf("guest address %#x is at %#x", b.gpa, at)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,53 @@
+package vmm
+
+import (
+	"testing"
+
+	"github.com/rs/zerolog"
+)
+
+func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testing.T) {
+	c := Config{RAM: 1 << 20, CPUs: 1}
+	m, err := newMachine(&c, inputs{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := Descriptors()
+	messages := newMSI(m.router, zerolog.Nop())
+	if err := m.vm.Close(); err != nil { // from here on KVM refuses everything
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := messages.Program(3, 0xfee00000, 0x41); err == nil {
+			t.Error("a machine that is gone takes a route")
+		}
+	}
+	if n := len(m.router.messages); n != 1 {
+		t.Errorf("%d routes are taken", n)
+	}
+	if table := m.router.table(); len(table) != len(m.router.fixed) {
+		t.Errorf("the route that was refused is in the table: %v", table)
+	}
+	messages.close()
+	if after := Descriptors(); after != before-1 {
+		t.Errorf("%d descriptors, %d before", after, before-1)
+	}
+	_ = m.close() // says that the VM is closed already
+}
+
+func TestEveryVectorOfAFullTableCanBeProgrammed(t *testing.T) {
+	c := Config{RAM: 1 << 20, CPUs: 1}
+	m, err := newMachine(&c, inputs{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	messages := newMSI(m.router, zerolog.Nop())
+	defer messages.close()
+	for v := range maxVectors {
+		if err := messages.Program(v, 0xfee00000, uint32(0x40+v)); err != nil {
+			t.Fatal(err)
+		}
+		messages.Signal(v)
+	}
+}
