@@ -32,7 +32,8 @@ type framing struct {
 	merge  bool // a received frame may spread over several buffers
 	num    bool // the header has num_buffers
 	csum   bool // the driver accepts flags in received headers
-	mtu    int  // longest payload of a frame that is no GSO frame; 0 if that was not negotiated
+	gso    gsoSet
+	mtu    int // longest payload of a frame that is no GSO frame; 0 if that was not negotiated
 }
 
 // begin makes the netdev fit what the driver accepted.
@@ -69,6 +70,7 @@ func (d *Device) framing(f virtio.Features) framing {
 		own:    d.cfg.Netdev.Offloads() == 0,
 		merge:  f.Has(MrgRxbuf),
 		csum:   f.Has(GuestCsum),
+		gso:    acceptedGSO(f),
 	}
 	fr.num = fr.header >= mergedHeaderLen
 	if f.Has(MTU) {

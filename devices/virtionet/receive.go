@@ -221,6 +221,8 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 		return DropOversize, true
 	case !r.up.Load():
 		return DropLinkDown, true
+	case !r.frame.gso.has(r.head[headerGSOType]):
+		return DropSegments, true // it came before the netdev was told of this driver's offloads
 	case !r.filter.Load().pass((*[filteredLen]byte)(r.head[header:])):
 		return DropFiltered, true
 	case n > r.direct && !r.frame.merge:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
@@ -99,7 +100,7 @@ func TestARequestInTheHeaderReachesTheDriver(t *testing.T) {
 		r := start(t, tapOffload, m.features.Or(guestOffloads), Config{}, virtiotest.Options{Sizes: map[int]uint16{0: 1024}})
 		rx := r.receiver(s, m.header)
 		rx.Fill()
-		hdr := []byte{flagNeedsCsum, 1 /* TCPv4 */, 66, 0, 0xa8, 5, 34, 0, 16, 0}
+		hdr := []byte{flagNeedsCsum, gsoTCPv4, 66, 0, 0xa8, 5, 34, 0, 16, 0}
 		for _, n := range []int{1514, 9000, 16000} {
 			want := frame(n, 9)
 			r.send(hdr, want)
@@ -325,5 +326,45 @@ func TestAnInterruptComesForTheLastFrameOfABurst(t *testing.T) {
 		r.send(nil, frame(60, 100))
 		r.wait(m.name+": an interrupt", func() bool { return r.Queue(0).Interrupts() > before })
 		rx.Receive(patience)
+	}
+}
+
+// A tap's queue can hold what it took for the driver before this one.
+func TestSegmentsThatTheDriverDidNotAcceptAreDropped(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		feature virtio.Feature
+		gso     byte
+		passes  bool
+	}{
+		{"none without any feature", MAC, gsoNone, true},
+		{"TCP over IPv4 with TSO4", GuestTSO4, gsoTCPv4, true},
+		{"with ECN, too", GuestTSO4, gsoTCPv4 | gsoECN, true},
+		{"TCP over IPv4 with TSO6", GuestTSO6, gsoTCPv4, false},
+		{"TCP over IPv6 with TSO6", GuestTSO6, gsoTCPv6, true},
+		{"TCP over IPv6 with TSO4", GuestTSO4, gsoTCPv6, false},
+		{"UDP fragments with UFO", GuestUFO, gsoUDP, true},
+		{"UDP fragments with USO4", GuestUSO4, gsoUDP, false},
+		{"UDP segments with USO4", GuestUSO4, gsoUDPL4, true},
+		{"UDP segments with USO6", GuestUSO6, gsoUDPL4, true},
+		{"UDP segments with UFO", GuestUFO, gsoUDPL4, false},
+		{"a type that there is not", GuestTSO4, 0x61, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, allOffload, merged.features.With(GuestCsum, c.feature), Config{}, virtiotest.Options{})
+			rx := r.receiver(virtiotest.LinuxMergeable, merged.header)
+			rx.Fill()
+			if err := r.netdev.SetOffload(allOffload); err != nil { // as it was for the driver before
+				t.Fatal(err)
+			}
+			r.send([]byte{0, c.gso, 0, 0, 0, 0, 0, 0, 0, 0}, frame(60, 1))
+			if !c.passes {
+				r.dropped(DropSegments, 1)
+				return
+			}
+			if got := rx.Receive(patience); got.Header[headerGSOType] != c.gso {
+				t.Errorf("GSO type %#x", got.Header[headerGSOType])
+			}
+		})
 	}
 }

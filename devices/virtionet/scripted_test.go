@@ -21,7 +21,10 @@ type scripted struct {
 
 func (s *scripted) Links() []net.Link { return []net.Link{s} }
 
-func (s *scripted) Receive([]unix.Iovec) (int, error) { return s.receive(s.calls.Add(1)) }
+func (s *scripted) Receive(vecs []unix.Iovec) (int, error) {
+	scatter(vecs, 0, make([]byte, modern.header))
+	return s.receive(s.calls.Add(1))
+}
 
 // startScripted runs a device on the link, with buffers posted.
 func startScripted(t *testing.T, receive func(call uint64) (int, error)) *rig {

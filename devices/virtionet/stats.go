@@ -74,6 +74,7 @@ const (
 	DropFiltered     Drop = iota // the receive filter: another's address or VLAN
 	DropTooBig                   // longer than one buffer, without MRG_RXBUF
 	DropRingTooSmall             // longer than all buffers of a ring that has no free entry
+	DropSegments                 // to be cut into segments, of a kind that the driver did not accept
 	DropOversize                 // longer than any link's frame (68 KiB), or than the negotiated MTU allows
 	DropRunt                     // nothing, or less than a header
 	DropLinkDown                 // the link is down, on the user's or the host's side
@@ -84,7 +85,7 @@ const (
 )
 
 var dropNames = [numDrops]string{
-	"filtered", "too-big", "ring-too-small", "oversize", "runt", "link-down", "unserved", "host-error", "reset",
+	"filtered", "too-big", "ring-too-small", "segments", "oversize", "runt", "link-down", "unserved", "host-error", "reset",
 }
 
 func (r Drop) String() string { return dropNames[r] }
