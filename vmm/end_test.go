@@ -38,15 +38,23 @@ func TestAGuestEndsInTheWayItChooses(t *testing.T) {
 	}
 }
 
+func TestAGuestThatKVMCannotRunIsAnErrorWithItsRegisters(t *testing.T) {
+	p := start(t, "nothing end=nowhere", vmm.Config{NoReboot: true})
+	<-p.ended
+	if p.err == nil || !strings.Contains(p.err.Error(), "CPU 0 cannot go on") || !strings.Contains(p.err.Error(), "rip=0xd0000000") {
+		t.Errorf("the outcome is %+v, %v", p.end, p.err)
+	}
+}
+
 func TestAMachineStopsWhateverItsGuestDoes(t *testing.T) {
 	for _, c := range []struct {
 		name, cmdline, sign string
 		cpus                int
 	}{
-		{"it spins", "nothing end=hang", "END", 1},
-		{"it halts", "nothing end=halt", "END", 1},
-		{"it halts beside CPUs that were never started", "nothing end=halt", "END", 4},
-		{"both its CPUs halt", "smp end=halt", "END", 2},
+		{"it spins", "nothing end=hang", "LEAVE", 1},
+		{"it halts", "nothing end=halt", "LEAVE", 1},
+		{"it halts beside CPUs that were never started", "nothing end=halt", "LEAVE", 4},
+		{"both its CPUs halt", "smp end=halt", "LEAVE", 2},
 		{"it writes without looking whether there is room", "exits count=1000000000", "PAYLOAD", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,7 +135,9 @@ func TestWhatIsTypedReachesTheGuestAcrossAReboot(t *testing.T) {
 	if p.end.Boots != 2 {
 		t.Errorf("%d boots", p.end.Boots)
 	}
-	if err := in.SetReadDeadline(time.Time{}); err != nil {
-		t.Errorf("the input is not the caller's any more: %v", err)
+	typing("more")
+	var b [4]byte
+	if _, err := io.ReadFull(in, b[:]); err != nil || string(b[:]) != "more" {
+		t.Errorf("the caller reads %q, %v after the machine's end", b, err)
 	}
 }
