@@ -208,6 +208,20 @@ func TestTheNetdevIsToldWhatTheDriverAccepts(t *testing.T) {
 	r.wait("the legacy header", func() bool { return r.netdev.Header() == 10 && r.netdev.Accepted() == 0 })
 }
 
+func TestAfterAResetTheNetdevHasWholeFramesOnOneQueue(t *testing.T) {
+	f := modern.features.Or(control).Or(guestOffloads).With(MQ)
+	r := start(t, tapOffload, f, Config{MQ: true}, virtiotest.Options{})
+	if r.command([]byte{4, 0, 2, 0}) != 0 || r.netdev.Queues() != 2 || r.netdev.Accepted() != tapOffload {
+		t.Fatalf("%d queues, offloads %v", r.netdev.Queues(), r.netdev.Accepted())
+	}
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if r.netdev.Queues() != 1 || r.netdev.Accepted() != 0 {
+		t.Errorf("%d queues, offloads %v", r.netdev.Queues(), r.netdev.Accepted())
+	}
+}
+
 func TestTheOffloadCommandNeedsANetdevWithHeaders(t *testing.T) {
 	r := start(t, noOffload, modern.features.Or(control), Config{}, virtiotest.Options{})
 	if r.command([]byte{5, 0, 0, 0, 0, 0, 0, 0, 0, 0}) != 1 {

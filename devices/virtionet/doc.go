@@ -11,5 +11,6 @@
 //   - A receive or transmit chain that is shorter than the header never aborts the process.
 //   - With MRG_RXBUF, a small frame does not wait until the ring holds room for the largest one; and a frame that does
 //     not fit into a ring that is full of buffers is dropped and counted, for it would block the queue for ever.
-//   - A frame that the filter refuses does not wait for buffers.
+//   - A frame that the filter refuses waits for no more than one buffer.
+//   - Segments of a kind that the driver did not accept are dropped (5.1.9.4.1), though a netdev may hold some from before.
 package virtionet

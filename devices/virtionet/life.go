@@ -56,6 +56,9 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 
 // end forgets the driver.
 func (d *Device) end(l *life) {
+	if err := l.untune(); err != nil {
+		d.log.Debug().Err(err).Msg("virtionet: the netdev cannot be told that its driver is gone")
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.life = nil
@@ -91,6 +94,15 @@ func (l *life) tune() error {
 		return err
 	}
 	return l.cfg.Netdev.SetOffload(l.offload)
+}
+
+// untune makes the netdev as it is for a driver that accepts nothing, as QEMU does at reset: frames that come before the next
+// driver is ready are for whichever that is, and have whole checksums and no segments to be cut.
+func (l *life) untune() error {
+	if l.frame.own {
+		return l.cfg.Netdev.SetQueues(1)
+	}
+	return errors.Join(l.cfg.Netdev.SetQueues(1), l.cfg.Netdev.SetOffload(0))
 }
 
 func (l *life) build(pairs int) error {
