@@ -52,7 +52,8 @@ type receiver struct {
 
 	q      *virtio.Queue
 	stream []unix.Iovec // where header and frame lie, in order; memory of the guest, and then spill
-	direct uint64       // bytes of stream that are the guest's
+	room   uint64       // bytes of the buffers that are reserved
+	direct uint64       // those of them that are in stream
 	target []unix.Iovec // what of stream the link fills
 	spill  []byte       // holds what of a frame the reservation does not
 	head   head
@@ -161,7 +162,7 @@ func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
 // than its buffers must be seen whole, to be told from one that is not.
 func (r *receiver) lay(res *virtio.Reservation) {
 	vecs := res.Vecs[:min(len(res.Vecs), maxVectors-1)]
-	r.direct = res.Len
+	r.room, r.direct = res.Len, res.Len
 	if len(vecs) < len(res.Vecs) {
 		r.direct = lengthOf(vecs)
 	}
@@ -225,7 +226,7 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 		return DropSegments, true // it came before the netdev was told of this driver's offloads
 	case !r.filter.Load().pass((*[filteredLen]byte)(r.head[header:])):
 		return DropFiltered, true
-	case n > r.direct && !r.frame.merge:
+	case n > r.room && !r.frame.merge:
 		return DropTooBig, true
 	}
 	return 0, false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -126,6 +127,25 @@ func TestA64KFrameTakesAsManyBuffersAsDriversExpect(t *testing.T) {
 		}
 		if st := r.rx(); st.Spilled != 0 || st.ByBuffers[c.buffers] != 1 || st.Buffers != uint64(c.buffers) {
 			t.Errorf("%s: counted %+v", c.strategy.Name, st)
+		}
+	}
+}
+
+// One vector of readv's is the device's own.
+func TestAFrameFillsTheLastPieceOfABufferOf1024(t *testing.T) {
+	pieces := virtiotest.Strategy{Name: "1024 pieces", Indirect: true, Chain: func(int) []int { return slices.Repeat([]int{64}, 1024) }}
+	for _, m := range modes {
+		for link, can := range map[string]net.Offload{"vnet_hdr": tapOffload, "plain": noOffload} {
+			t.Run(m.name+", "+link, func(t *testing.T) {
+				r := start(t, can, m.features, Config{}, virtiotest.Options{})
+				rx := r.receiver(pieces, m.header)
+				rx.Post(1)
+				want := frame(64*1024-m.header, 1)
+				r.send(nil, want)
+				if got := rx.Receive(patience); !bytes.Equal(got.Payload, want) {
+					t.Error("another frame")
+				}
+			})
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (r *receiver) waitKick() {
 func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
 	r.spilled.Add(1)
 	for waited := false; ; waited = true {
-		res, err := r.q.Reserve(n, maxChains)
+		res, err := r.q.Reserve(n, r.limit)
 		if err != nil {
 			return nil, err
 		}
