@@ -64,7 +64,7 @@ func (e *experiment) all(ctx context.Context) (all []result, err error) {
 // run boots a guest with a network card of this mode, streams into it, and reads what the card counted.
 func (e *experiment) run(ctx context.Context, m mode) (r result, err error) {
 	r.mode = m
-	ctx, cancel := context.WithTimeout(ctx, patience+e.length)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience+e.length, errTooSlow)
 	defer cancel()
 	cmd, err := e.command(ctx, m)
 	if err != nil {
@@ -85,15 +85,19 @@ func (e *experiment) run(ctx context.Context, m mode) (r result, err error) {
 		fmt.Printf("  the guest listens after %.1f s\n", r.boot.Seconds())
 		err = e.measure(guest, cmd.Process, &r)
 	}
+	why := context.Cause(ctx)
 	if err != nil {
 		cancel() // the guest would wait for a stream for ever
 	}
 	if err = errors.Join(err, cmd.Wait()); err != nil {
-		return r, err
+		return r, errors.Join(why, err)
 	}
 	r.end, err = e.read()
 	return r, err
 }
+
+// errTooSlow is why a guest was stopped that did not come to an end.
+var errTooSlow = fmt.Errorf("stopped after %v", patience)
 
 // command is the guest: this program in it, and a tap that drydock makes. The machine must run where the tap is, so it is not left
 // to drydock to find another place for it.

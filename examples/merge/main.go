@@ -53,14 +53,14 @@ func main() {
 	drydock := flag.String("drydock", "", "path of the drydock `binary` (default: beside this program, or in PATH)")
 	kernel := flag.String("kernel", "", "kernel `file` of the guest (default: what drydock run chooses)")
 	length := flag.Duration("time", 4*time.Second, "how long to send in each run")
-	sink := flag.Bool("sink", false, "be the guest's side")
+	inGuest := flag.Bool("sink", false, "be the guest's side")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
 	var err error
 	switch {
-	case *sink:
-		err = receive()
+	case *inGuest:
+		err = sink()
 	case !inNamespace():
 		err = enterNamespace(ctx)
 	default:

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -51,6 +54,46 @@ func TestTheDemonstrationFailsWhereItDoesNotShowWhatItSays(t *testing.T) {
 				t.Errorf("error %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestTheSinkTellsHowMuchCame(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var out strings.Builder
+	done := make(chan error, 1)
+	go func() { done <- receive(l, &out) }()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write(make([]byte, 3<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := finish(conn.(*net.TCPConn)); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	guest := bufio.NewScanner(strings.NewReader(out.String()))
+	if err := expect(guest, listening); err != nil {
+		t.Error(err)
+	}
+	var got received
+	if guest.Scan(); json.Unmarshal(guest.Bytes(), &got) != nil || got.Bytes != 3<<20 || got.Seconds <= 0 {
+		t.Errorf("the sink said %q, want %d bytes in some time", guest.Text(), 3<<20)
+	}
+}
+
+func TestAGuestThatSaysSomethingElseIsQuoted(t *testing.T) {
+	err := expect(bufio.NewScanner(strings.NewReader("merge: no network\n")), listening)
+	if err == nil || !strings.Contains(err.Error(), "no network") {
+		t.Errorf("error %v, want the guest's words", err)
 	}
 }
 

@@ -21,14 +21,19 @@ func (r received) gigabits() float64 { return float64(r.Bytes) * 8 / r.Seconds /
 
 const port = "5001"
 
-// receive is this program in the guest.
-func receive() error {
+// sink is this program in the guest.
+func sink() error {
 	l, err := net.Listen("tcp", ":"+port)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	fmt.Println(listening)
+	return receive(l, os.Stdout)
+}
+
+// receive takes one stream.
+func receive(l net.Listener, out io.Writer) error {
+	fmt.Fprintln(out, listening)
 	conn, err := l.Accept()
 	if err != nil {
 		return err
@@ -40,5 +45,5 @@ func receive() error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(received{Bytes: n, Seconds: time.Since(begin).Seconds()})
+	return json.NewEncoder(out).Encode(received{Bytes: n, Seconds: time.Since(begin).Seconds()})
 }
