@@ -178,13 +178,12 @@ func bare(b *testing.B, s virtiotest.Strategy, n int) (next func() []unix.Iovec)
 		}
 	}
 	need := (n + sum(lens) - 1) / sum(lens) * len(lens)
+	around := len(vecs)
+	vecs = append(vecs, vecs[:need]...)
 	at := 0
 	return func() []unix.Iovec {
-		if at+need > len(vecs) {
-			at = 0
-		}
-		at += need
-		return vecs[at-need : at]
+		at = (at + need) % around
+		return vecs[at : at+need]
 	}
 }
 
