@@ -26,7 +26,7 @@ const (
 var hostAddr = netip.MustParsePrefix("10.77.0.1/24")
 
 // patience is for a guest that boots in an emulated host.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // An experiment boots guests and streams to them.
 type experiment struct {
