@@ -65,6 +65,7 @@ func (c *Carrier) converse(ctx context.Context, h runproto.Host) (int, error) {
 	var watch sync.WaitGroup
 	users := h.Signals
 	watch.Go(func() { c.watch(ctx, users, signals, done) })
+	watch.Go(func() { keepAwake(signals, done) })
 	h.Signals = signals
 	h.Stdout, h.Stderr = &sink{w: h.Stdout, broken: cancel}, &sink{w: h.Stderr, broken: cancel}
 	s := &session{carrier: c}
@@ -96,8 +97,8 @@ func (c *Carrier) watch(ctx context.Context, from <-chan os.Signal, to chan<- os
 		case s := <-from:
 			select {
 			case to <- s:
+			case <-ctx.Done():
 			case <-done:
-				return
 			}
 		case <-ctx.Done():
 			c.stop(to, done)
@@ -111,14 +112,18 @@ func (c *Carrier) watch(ctx context.Context, from <-chan os.Signal, to chan<- os
 // stop ends the job, or the carrier if the job does not end.
 func (c *Carrier) stop(signals chan<- os.Signal, done <-chan struct{}) {
 	for _, s := range []unix.Signal{unix.SIGTERM, unix.SIGKILL} {
+		patience := time.After(grace)
 		select {
 		case signals <- s:
-		default: // nothing takes them
-		}
-		select {
+		case <-patience: // the port takes nothing
+			continue
 		case <-done:
 			return
-		case <-time.After(grace):
+		}
+		select {
+		case <-patience:
+		case <-done:
+			return
 		}
 	}
 	c.process.kill()
