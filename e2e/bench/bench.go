@@ -45,8 +45,11 @@ func newBench(o *options) (*bench, error) {
 		b.contenders = append(b.contenders, q)
 	}
 	d, err := b.ours(payload)
+	if err != nil {
+		return nil, err
+	}
 	b.contenders = append(append(b.contenders, d), floors...)
-	return b, err
+	return b, nil
 }
 
 func (b *bench) ours(payload string) (_ contender, err error) {
@@ -57,6 +60,12 @@ func (b *bench) ours(payload string) (_ contender, err error) {
 		return nil, err
 	}
 	return drydockBy(b.drydock, payload, b.dir)
+}
+
+func (b *bench) close() {
+	if b.dir != "" {
+		os.RemoveAll(b.dir)
+	}
 }
 
 // measure runs all configurations. A run that fails is told and counted; all others go on.

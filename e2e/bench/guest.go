@@ -75,7 +75,7 @@ func leave(cmd *exec.Cmd) error {
 
 // line takes notice of one line of the guest's.
 func (g *guest) line(text string) error {
-	text = strings.TrimSpace(text)
+	text = strings.TrimRight(text, "\r")
 	switch {
 	case text == "READY":
 		return g.ready()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,11 +32,14 @@ func enterNamespace(ctx context.Context, args []string) error {
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
 	}
 	err = cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok {
-		os.Exit(max(1, exit.ExitCode())) // it has said why
+	if _, failed := err.(*exec.ExitError); failed {
+		return errSaid
 	}
 	return err
 }
+
+// errSaid is a failure that the process in the namespace has told.
+var errSaid = errors.New("the process in the network namespace failed")
 
 const (
 	tapName  = "tap0"
