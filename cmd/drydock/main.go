@@ -61,7 +61,9 @@ func dispatch(ctx context.Context, args []string) int {
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "drydock:", err)
-			status = max(status, statusOf(err))
+			if status == 0 {
+				status = statusOf(err)
+			}
 		}
 		return status
 	}

@@ -103,7 +103,7 @@ func (r *runOptions) runHere(ctx context.Context, m *args.Machine, argv []string
 	}
 	defer initrd.Close()
 	guest := newGuestConsole(r.verbose)
-	m.Append = strings.TrimSpace(kernelArguments + " " + m.Append)
+	m.Append = r.kernelArguments(m.Append)
 	m.NoReboot = true
 	a, err := assemble.New(m, log)
 	if err != nil {
@@ -120,8 +120,16 @@ func (r *runOptions) runHere(ctx context.Context, m *args.Machine, argv []string
 	return r.converse(ctx, m, a, argv, guest)
 }
 
-// kernelArguments: a console for what the kernel has to say, and an end instead of a halt when it panics.
-const kernelArguments = "console=ttyS0 panic=-1 reboot=k,t random.trust_cpu=on"
+// kernelArguments: a console for what the kernel has to say (each line costs an exit a byte, so it says little unless asked), an end
+// instead of a halt when it panics, and no waiting for what a guest that lives for seconds has no use for.
+const kernelArguments = "console=ttyS0 panic=-1 reboot=k random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1"
+
+func (r *runOptions) kernelArguments(more string) string {
+	if r.verbose {
+		return strings.TrimSpace(kernelArguments + " " + more)
+	}
+	return strings.TrimSpace(kernelArguments + " quiet " + more)
+}
 
 // connect gives the machine its serial ports: the first carries kernel messages, unless the command line says otherwise.
 func (r *runOptions) connect(m *args.Machine, a *assemble.Assembly, guest *guestConsole) error {

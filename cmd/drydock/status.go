@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/drydock-vmm/drydock/boot"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/carrier"
 	"github.com/drydock-vmm/drydock/vmm"
 )
 
@@ -37,6 +38,8 @@ func statusOf(err error) int {
 	switch {
 	case errors.As(err, &f):
 		return f.status
+	case errors.Is(err, carrier.ErrTimeout):
+		return StatusTimeout
 	case errors.As(err, &file):
 		return StatusBadKernel
 	}
