@@ -79,6 +79,9 @@ func demonstrate(ctx context.Context, drydock, kernel string, length time.Durati
 	if err != nil {
 		return err
 	}
+	if err := sendLong(); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "merge-")
 	if err != nil {
 		return err

@@ -45,6 +45,13 @@ func enterNamespace(ctx context.Context) error {
 	return nil
 }
 
+// sendLong makes TCP in this namespace send segments of 64 KB as soon as the receiver's window allows. By itself it sends, of what its
+// rate lets out in a millisecond, one segment: on hardware that is 64 KB too, on a busy emulated host two packets.
+func sendLong() error {
+	const minTSOSegments = "/proc/sys/net/ipv4/tcp_min_tso_segs"
+	return os.WriteFile(minTSOSegments, []byte("44"), 0)
+}
+
 // setUp gives an interface an IPv4 address, whose network is then reached through it, and brings it up.
 func setUp(name string, addr netip.Prefix) error {
 	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
