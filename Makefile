@@ -10,8 +10,10 @@ DRYDOCK  := bin/drydock
 SETUP    := .ci/setup
 GOFLAGS_STATIC := -trimpath -ldflags='-s -w'
 export CGO_ENABLED ?= 0
+export GOTOOLCHAIN ?= auto
 
-.PHONY: all build demo test unit race check fmt vet staticcheck imports e2e bench payload fuzz clean setup-build setup-test setup-demo
+.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz clean \
+	setup-build setup-test setup-demo
 all: build
 
 ## The static binary, bin/drydock.
@@ -24,20 +26,54 @@ payload: setup-test
 	$(MAKE) -s -C e2e/payload OUT=$(abspath $(OUT))
 
 ## A stock kernel receives a bulk TCP stream, with and without mergeable buffers.
-demo: setup-demo build
+demo: setup-demo build kernel
 	$(GO) build $(GOFLAGS_STATIC) -o $(OUT)/merge ./examples/merge
 	$(DRYDOCK) exec -- $(OUT)/merge
+
+## Debian's cloud kernel, in the cache of this user, if the host has no kernel that can be read.
+kernel: build
+	@$(DRYDOCK) kernel show >/dev/null 2>&1 || { echo "fetching Debian's cloud kernel"; $(DRYDOCK) kernel get; }
 
 ## Everything: unit tests, tests on /dev/kvm, stock kernels.
 test: unit e2e
 
-## Tests without stock kernels: all packages; those of vmm and kvm use /dev/kvm.
-unit: payload
-	$(GO) test -timeout 10m $(PACKAGES)
+## Tests without stock kernels: all packages but e2e. Those of kvm and vmm use /dev/kvm, those of the carrier QEMU.
+unit: payload test-kernels
+	$(TEST_ENV) $(GO) test -timeout 15m $(PACKAGES)
 
 ## The same under the race detector.
-race: payload
-	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(PACKAGES)
+race: payload test-kernels
+	$(TEST_ENV) CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES)
+
+## The two stock kernels of the tests, with depmod's files beside their modules.
+TEST_KERNELS := $(abspath $(OUT))/kernels
+TEST_ENV = k=$$(ls -d $(TEST_KERNELS)/*-cloud-amd64 | tail -n1); export DRYDOCK_REQUIRE_KVM=1 \
+  DRYDOCK_TEST_KERNEL=$$(echo $$k/boot/vmlinuz-*) DRYDOCK_TEST_MODULES=$$(echo $$k/lib/modules/*);
+test-kernels: setup-test build
+	@ls -d $(TEST_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || $(DRYDOCK) kernel get -cache $(TEST_KERNELS) linux-image-cloud-amd64
+	@ls -d $(TEST_KERNELS)/*[0-9]-amd64 >/dev/null 2>&1 || $(DRYDOCK) kernel get -cache $(TEST_KERNELS) linux-image-amd64
+	@for k in $(TEST_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
+
+## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one.
+e2e: test-kernels
+	$(GO) test -c -trimpath -o $(OUT)/e2e.test ./e2e
+	$(DRYDOCK) exec $(E2E_FILES) -- $(OUT)/e2e.test -test.v -test.timeout 40m
+
+## Drydock beside QEMU with a guest in ring 3, interleaved: ROUNDS=9 ONLY=regexp.
+ROUNDS ?= 9
+ONLY   ?= .
+bench: payload
+	$(GO) test -run '^$$' -bench . -benchtime 0.3s ./virtio ./devices/virtionet ./net ./kvm ./vmm
+	$(GO) run ./e2e/bench -rounds $(ROUNDS) -only '$(ONLY)'
+
+## Every fuzz target for FUZZTIME.
+FUZZTIME ?= 30s
+fuzz: setup-build
+	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read f; do for t in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' $$f); do \
+	  echo "== $$t in $$(dirname $$f)"; $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$(dirname $$f) || exit 1; done; done
+
+setup-build setup-test setup-demo: setup-%:
+	@$(SETUP) $*
 
 PACKAGES = $(shell $(GO) list ./... | grep -v /e2e$$)
 

@@ -2,37 +2,45 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 
 	"github.com/drydock-vmm/drydock/boot/hostkernel"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 )
 
 // kernelCommand is "drydock kernel".
 func kernelCommand(ctx context.Context, words []string) (int, error) {
-	if len(words) == 0 || len(words) > 2 {
-		return 0, fmt.Errorf("kernel: say get [PACKAGE], or show")
+	if len(words) == 0 {
+		return 0, errors.New("kernel: say get [PACKAGE], or show")
 	}
-	switch words[0] {
-	case "get":
-		pkg := append(words[1:], hostkernel.CloudPackage)[0]
-		k, err := hostkernel.Host{}.Get(ctx, pkg)
-		if err != nil {
-			return 0, err
-		}
-		printKernel(k)
-	case "show":
-		k, err := hostkernel.Host{}.Find("")
-		if err != nil {
-			return 0, err
-		}
-		printKernel(k)
-	default:
-		return 0, option.Unknown("kernel command", words[0], []string{"get", "show"}, "")
+	fs := flag.NewFlagSet("kernel", flag.ContinueOnError)
+	var host hostkernel.Host
+	fs.StringVar(&host.Cache, "cache", "", "`directory` of unpacked kernels (default: drydock/kernels in the user's cache)")
+	rest, err := args.Parse(fs, words[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		printHelp("kernel", fs)
 	}
-	return 0, nil
+	if err != nil {
+		return 0, err
+	}
+	k, err := findKernel(ctx, host, words[0], rest)
+	if err == nil {
+		fmt.Printf("kernel  %s\nrelease %s\nmodules %s\n", k.Path, k.Release, k.ModulesDir)
+	}
+	return 0, err
 }
 
-func printKernel(k hostkernel.Kernel) {
-	fmt.Printf("kernel  %s\nrelease %s\nmodules %s\n", k.Path, k.Release, k.ModulesDir)
+func findKernel(ctx context.Context, host hostkernel.Host, verb string, rest []string) (k hostkernel.Kernel, err error) {
+	switch {
+	case verb == "show" && len(rest) == 0:
+		return host.Find("")
+	case verb == "get" && len(rest) <= 1:
+		return host.Get(ctx, append(rest, hostkernel.CloudPackage)[0])
+	case verb == "show" || verb == "get":
+		return k, fmt.Errorf("kernel %s: too much: %q", verb, rest)
+	}
+	return k, option.Unknown("kernel command", verb, []string{"get", "show"}, "")
 }

@@ -31,7 +31,7 @@ func commands() []command {
 		{"exec", carrier.ExecUsage, "run a program of this host where KVM can boot stock kernels: here, or in an emulated host", carrier.ExecCommand},
 		{"carrier", carrier.CommandUsage, "the emulated host that several exec share", carrier.Command},
 		{"doctor", "", "say what this host can do, and for each no what mends it", doctorCommand},
-		{"kernel", "get [PACKAGE] | show", "download Debian's cloud kernel to the cache, or show what there is", kernelCommand},
+		{"kernel", "get|show [-cache DIR] [PACKAGE]", "download Debian's cloud kernel to the cache, or show what there is", kernelCommand},
 		{"version", "", "print the version", versionCommand},
 	}
 }
