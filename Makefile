@@ -39,11 +39,11 @@ test: unit e2e
 
 ## Tests without stock kernels: all packages but e2e. Those of kvm and vmm use /dev/kvm, those of the carrier QEMU.
 unit: payload test-kernels
-	$(TEST_ENV) $(GO) test -timeout 15m $(PACKAGES)
+	@echo "go test, all packages but e2e"; $(TEST_ENV) $(GO) test -timeout 15m $(PACKAGES)
 
 ## The same under the race detector.
 race: payload test-kernels
-	$(TEST_ENV) CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES)
+	@echo "go test -race, all packages but e2e"; $(TEST_ENV) CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES)
 
 ## The two stock kernels of the tests, with depmod's files beside their modules.
 TEST_KERNELS := $(abspath $(OUT))/kernels
