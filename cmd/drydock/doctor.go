@@ -17,7 +17,7 @@ import (
 // An examination asks one question of this host: the answer, or why not and what mends it.
 type examination struct {
 	question string
-	look     func() (answer string, err error, mend string)
+	look     func() (answer, mend string, err error)
 }
 
 var examinations = []examination{
@@ -37,7 +37,7 @@ func doctorCommand(_ context.Context, words []string) (int, error) {
 	}
 	failed := map[string]bool{}
 	for _, e := range examinations {
-		answer, err, mend := e.look()
+		answer, mend, err := e.look()
 		mark := "yes"
 		if err != nil {
 			mark, answer = "no ", err.Error()
@@ -55,56 +55,56 @@ func doctorCommand(_ context.Context, words []string) (int, error) {
 	return 0, nil
 }
 
-func lookAtKVM() (string, error, string) {
+func lookAtKVM() (string, string, error) {
 	s, err := kvm.Open()
 	if err != nil {
-		return "", err, "load the kvm_intel or kvm_amd module, or be in the group of /dev/kvm: sudo usermod -aG kvm $USER"
+		return "", "load the kvm_intel or kvm_amd module, or be in the group of /dev/kvm: sudo usermod -aG kvm $USER", err
 	}
-	return "/dev/kvm, API version 12", s.Close(), ""
+	return "/dev/kvm, API version 12", "", s.Close()
 }
 
-func lookAtSpeed() (string, error, string) {
+func lookAtSpeed() (string, string, error) {
 	v := carrier.Measure()
 	if v.Err != nil {
-		return "", errors.New("not measured"), "make /dev/kvm usable first"
+		return "", "make /dev/kvm usable first", errors.New("not measured")
 	}
 	if !v.Usable() {
-		return "", fmt.Errorf("%.0f ns for a ring-0 instruction: a stock kernel would boot for minutes", v.Speed.PerInstruction()),
-			"this KVM emulates ring 0: guests boot in an emulated host, or on a machine with hardware virtualization"
+		return "", "this KVM emulates ring 0: guests boot in an emulated host, or on a machine with hardware virtualization",
+			fmt.Errorf("%.0f ns for a ring-0 instruction: a stock kernel would boot for minutes", v.Speed.PerInstruction())
 	}
-	return fmt.Sprintf("%.2f ns for a ring-0 instruction", v.Speed.PerInstruction()), nil, ""
+	return fmt.Sprintf("%.2f ns for a ring-0 instruction", v.Speed.PerInstruction()), "", nil
 }
 
-func lookAtCarrier() (string, error, string) {
+func lookAtCarrier() (string, string, error) {
 	path, err := exec.LookPath("qemu-system-x86_64")
-	return path, err, "sudo apt-get install qemu-system-x86 (only hosts without a fast KVM need it)"
+	return path, "sudo apt-get install qemu-system-x86 (only hosts without a fast KVM need it)", err
 }
 
-func lookAtKernel() (string, error, string) {
+func lookAtKernel() (string, string, error) {
 	k, err := hostkernel.Host{}.Find("")
-	return k.Path, err, "drydock kernel get"
+	return k.Path, "drydock kernel get", err
 }
 
-func lookAtBusybox() (string, error, string) {
+func lookAtBusybox() (string, string, error) {
 	path, err := exec.LookPath("busybox")
-	return path, err, "sudo apt-get install busybox-static (without it the guest has no shell)"
+	return path, "sudo apt-get install busybox-static (without it the guest has no shell)", err
 }
 
 // lookAtTap makes a tap and lets it go.
-func lookAtTap() (string, error, string) {
+func lookAtTap() (string, string, error) {
 	tap, err := net.OpenTap(net.TapConfig{Name: fmt.Sprintf("drydock%d", os.Getpid()%1e6), VNetHdr: net.VNetHdrAuto})
 	if err != nil {
-		return "", err, "let root make one for you: sudo ip tuntap add tap0 mode tap user $USER; or use -netdev user"
+		return "", "let root make one for you: sudo ip tuntap add tap0 mode tap user $USER; or use -netdev user", err
 	}
-	return fmt.Sprintf("with offloads %v", tap.Offloads()), tap.Close(), ""
+	return fmt.Sprintf("with offloads %v", tap.Offloads()), "", tap.Close()
 }
 
 // lookAtNamespaces tries in a child, which has nothing to lose.
-func lookAtNamespaces() (string, error, string) {
+func lookAtNamespaces() (string, string, error) {
 	c := exec.Command("true")
 	c.SysProcAttr = &unix.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
 	if os.Getuid() != 0 {
 		c.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
 	}
-	return "can be made", c.Run(), "sudo sysctl -w kernel.unprivileged_userns_clone=1 (only the demo and the tests need it)"
+	return "can be made", "sudo sysctl -w kernel.unprivileged_userns_clone=1 (only the demo and the tests need it)", c.Run()
 }

@@ -29,7 +29,7 @@ var modes = []mode{
 }
 
 var (
-	legacy, legacyMerged, modern, merged = modes[0], modes[1], modes[2], modes[3]
+	legacy, modern, merged = modes[0], modes[2], modes[3]
 
 	guestOffloads = virtio.FeaturesOf(GuestCsum, GuestTSO4, GuestTSO6, GuestECN, GuestUFO)
 	hostOffloads  = virtio.FeaturesOf(Csum, HostTSO4, HostTSO6, HostECN, HostUFO)

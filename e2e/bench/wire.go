@@ -58,7 +58,7 @@ type batch struct {
 // mmsghdr is struct mmsghdr.
 type mmsghdr struct {
 	hdr unix.Msghdr
-	len uint32
+	_   uint32 // msg_len, which the kernel writes
 	_   uint32
 }
 

@@ -147,19 +147,6 @@ func (g *guest) resolver(network string) *stdnet.Resolver {
 // packetConn tells the resolver that it has datagrams.
 type packetConn struct{ *gonet.UDPConn }
 
-// exchange sends a frame and waits for one that is wanted.
-func exchange(l net.Link, frame []byte, wanted func(frame []byte) bool) []byte {
-	if err := l.Send([]unix.Iovec{{Base: &frame[0], Len: uint64(len(frame))}}); err != nil {
-		return nil
-	}
-	for deadline := time.Now().Add(wait); time.Now().Before(deadline); {
-		if answer := receive(l, 100*time.Millisecond); answer != nil && wanted(answer) {
-			return answer
-		}
-	}
-	return nil
-}
-
 // receive gives the next frame, or nil.
 func receive(l net.Link, timeout time.Duration) []byte {
 	buf := make([]byte, 2000)
