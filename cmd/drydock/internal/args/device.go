@@ -69,9 +69,12 @@ func (m *Machine) addObject(s string) error {
 
 // Check looks at what only the whole command line can tell: that names match.
 func (m *Machine) Check() error {
-	for _, n := range m.NICs {
+	for i, n := range m.NICs {
 		if n.Netdev != "" && m.netdev(n.Netdev) == nil {
 			return fmt.Errorf("-device %s: netdev=%s: there is no -netdev with that id", n.Kind, n.Netdev)
+		}
+		if n.Netdev != "" && slices.ContainsFunc(m.NICs[:i], func(o NIC) bool { return o.Netdev == n.Netdev }) {
+			return fmt.Errorf("-device %s: netdev=%s: it is in use by another -device; each needs a -netdev of its own", n.Kind, n.Netdev)
 		}
 	}
 	for _, d := range m.Dumps {

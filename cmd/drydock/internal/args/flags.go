@@ -18,7 +18,7 @@ func (m *Machine) Flags(fs *flag.FlagSet) {
 	m.value(fs, "m", "guest RAM: `[size=]MiB`, or with a suffix: 1G (default 512M)", m.setRAM)
 	m.value(fs, "smp", "number of CPUs: `[cpus=]n` (default 1)", m.setSMP)
 	m.value(fs, "machine", "machine: `pc[,accel=...]`", m.setMachine)
-	m.value(fs, "M", "short for -machine", m.setMachine)
+	m.value(fs, "M", "short for -machine: `pc[,accel=...]`", m.setMachine)
 	m.value(fs, "cpu", "CPU `model`: "+strings.Join(cpuModels, ", "), m.setCPU)
 	m.value(fs, "accel", "`auto|kvm|carrier`: KVM of this host, or KVM of an emulated host (default auto: whichever can boot a stock kernel)", m.setAccel)
 	m.value(fs, "netdev", "host side of a NIC: `user|tap|socket|hubport,id=...` and its properties", m.addNetdev)

@@ -18,9 +18,9 @@ func Unknown(kind, name string, known []string, where string) error {
 	return fmt.Errorf("%sunknown %s %q; known are %s", where, kind, name, strings.Join(known, ", "))
 }
 
-// Nearest returns the known name that is closest to name, or "" if none is near.
+// Nearest returns the known name that is closest to name, or "" if none is near: a third of its letters may be wrong.
 func Nearest(name string, known []string) string {
-	best, least := "", len(name)/2+2
+	best, least := "", (len(name)+5)/3
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(name, k); d < least {
 			best, least = k, d
