@@ -26,6 +26,9 @@ func bootCommand(ctx context.Context, words []string) (int, error) {
 	if m.Kernel == "" {
 		return 0, errors.New("boot: say what to boot with -kernel")
 	}
+	if err := assemble.CheckFiles(m); err != nil {
+		return 0, err
+	}
 	if carried(m) {
 		return bootCarried(ctx, m)
 	}

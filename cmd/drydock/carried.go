@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 )
 
 // runCarried is "drydock run" in an emulated host: what the command line names goes in with it.
@@ -39,7 +37,7 @@ func (r *runOptions) runCarried(ctx context.Context, m *args.Machine, argv []str
 		return 0, err
 	}
 	words := append([]string{"run"}, append(plan.Words, r.words()...)...)
-	return carry(ctx, m, plan, append(append(words, "--"), argv...))
+	return carry(ctx, m, plan, append(append(words, "--"), argv...), r.terminal)
 }
 
 // bringProgram adds the command's program, if the host has one of that name: in the carrier it is found where the host has it.
@@ -63,11 +61,15 @@ func bootCarried(ctx context.Context, m *args.Machine) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return carry(ctx, m, plan, append([]string{"boot"}, plan.Words...))
+	return carry(ctx, m, plan, append([]string{"boot"}, plan.Words...), isTerminal(os.Stdin))
 }
 
-// carry runs a drydock command in a carrier of its own, connected to this terminal and to the plan's links.
-func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []string) (_ int, err error) {
+// carry runs a drydock command in a carrier of its own, connected to our standard streams and to the plan's links. borrowed
+// says that it gets our terminal.
+func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []string, borrowed bool) (_ int, err error) {
+	if err := checkRoom(plan.RAM); err != nil {
+		return 0, err
+	}
 	log, err := logger(m)
 	if err != nil {
 		return 0, err
@@ -88,54 +90,36 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return converseCarried(ctx, c, plan, words, log)
+	return converseCarried(ctx, c, plan, words, borrowed, log)
 }
 
-// converseCarried runs the command; a terminal of ours becomes one in the carrier.
-func converseCarried(ctx context.Context, c *carrier.Carrier, plan *carrier.Plan, words []string, log zerolog.Logger) (int, error) {
+// converseCarried runs the command; a terminal of ours, if it is borrowed, becomes one in the carrier.
+func converseCarried(ctx context.Context, c *carrier.Carrier, plan *carrier.Plan, words []string, borrowed bool, log zerolog.Logger) (int, error) {
 	job := carrier.Job{Artefacts: plan.Artefacts}
 	job.Spec = runproto.Spec{Argv: append([]string{"drydock"}, words...), Hostname: "carrier"}
 	job.Stdin, job.Stdout, job.Stderr = os.Stdin, os.Stdout, os.Stderr
 	job.Warning = func(text string) { log.Warn().Msg(text) }
-	if words[0] == "boot" && term.IsTerminal(int(os.Stdin.Fd())) {
-		restore, err := shareTerminal(&job)
+	if borrowed {
+		t, err := openTerminal(os.Stdin) // the drydock in the carrier has the console's escapes
 		if err != nil {
 			return 0, err
 		}
-		defer restore()
+		defer t.Close()
+		t.lend(&job.Host)
 	}
 	return c.Run(ctx, job)
 }
 
-// shareTerminal gives the job this terminal, raw: the drydock in the carrier has the console's escapes.
-func shareTerminal(job *carrier.Job) (restore func(), err error) {
-	fd := int(os.Stdin.Fd())
-	old, err := term.MakeRaw(fd)
-	if err != nil {
-		return nil, err
+// checkRoom compares the MiB that an emulated host needs with what there is, which QEMU would only notice late.
+func checkRoom(need uint64) error {
+	var host unix.Sysinfo_t
+	if err := unix.Sysinfo(&host); err != nil {
+		return err
 	}
-	job.Spec.TTY = terminalSize(fd)
-	resized, sizes := make(chan os.Signal, 1), make(chan runproto.Size, 1)
-	signal.Notify(resized, unix.SIGWINCH)
-	go func() {
-		for range resized {
-			sizes <- *terminalSize(fd)
-		}
-	}()
-	job.Resizes = sizes
-	return func() {
-		signal.Stop(resized)
-		close(resized)
-		_ = term.Restore(fd, old)
-	}, nil
-}
-
-func terminalSize(fd int) *runproto.Size {
-	cols, rows, err := term.GetSize(fd)
-	if err != nil {
-		return &runproto.Size{Rows: 24, Cols: 80}
+	if have := host.Totalram * uint64(host.Unit) >> 20; need > have {
+		return fmt.Errorf("-m: an emulated host for this machine needs %d MiB of memory, but this host has %d; give the machine less", need, have)
 	}
-	return &runproto.Size{Rows: uint16(rows), Cols: uint16(cols)}
+	return nil
 }
 
 func closeLinks(links []net.Netdev) (err error) {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-
-	"golang.org/x/term"
 )
 
 // errLeave is the user's Ctrl-A x.
@@ -14,28 +12,30 @@ var errLeave = errors.New("the user left the console")
 // A console is this terminal, given to a guest's serial port: raw while the guest runs, with QEMU's escape: Ctrl-A x leaves,
 // Ctrl-A twice sends one.
 type console struct {
-	in      *os.File
-	restore func() error
+	in      io.Reader
+	tty     *terminal // nil if in is none
 	leave   func(error)
 	escaped bool
 }
 
-// openConsole takes the terminal, if standard input is one. leave is called when the user wants out.
-func openConsole(leave func(error)) (*console, error) {
-	c := &console{in: os.Stdin, restore: func() error { return nil }, leave: leave}
-	fd := int(os.Stdin.Fd())
-	if !term.IsTerminal(fd) {
+// openConsole takes in, and makes it raw if it is a terminal. leave is called when the user wants out.
+func openConsole(in *os.File, leave func(error)) (*console, error) {
+	c := &console{in: in, leave: leave}
+	if !isTerminal(in) {
 		return c, nil
 	}
-	old, err := term.MakeRaw(fd)
-	if err != nil {
-		return nil, err
-	}
-	c.restore = func() error { return term.Restore(fd, old) }
-	return c, nil
+	var err error
+	c.tty, err = openTerminal(in)
+	return c, err
 }
 
-func (c *console) Close() error { return c.restore() }
+// Close gives the terminal back as it was.
+func (c *console) Close() error {
+	if c.tty == nil {
+		return nil
+	}
+	return c.tty.Close()
+}
 
 // Read gives what was typed, without escapes.
 func (c *console) Read(p []byte) (int, error) {

@@ -32,8 +32,8 @@ var examinations = []examination{
 
 // doctorCommand is "drydock doctor". It exits with 1 if no guest can be booted at all.
 func doctorCommand(_ context.Context, words []string) (int, error) {
-	if len(words) > 0 {
-		return 0, fmt.Errorf("doctor takes no arguments, but got %q", words)
+	if err := noArguments("doctor", words); err != nil {
+		return 0, err
 	}
 	failed := map[string]bool{}
 	for _, e := range examinations {

@@ -74,6 +74,9 @@ func (g *guestConsole) verdict(ctx context.Context, o vmm.Outcome, said error) (
 	if err := ended(o); err != nil {
 		return statusOf(err), err
 	}
+	if errors.Is(context.Cause(ctx), errLeave) {
+		return StatusHost, errLeave
+	}
 	if ctx.Err() != nil {
 		return StatusHost, fmt.Errorf("interrupted")
 	}

@@ -13,20 +13,25 @@ import (
 
 // kernelCommand is "drydock kernel".
 func kernelCommand(ctx context.Context, words []string) (int, error) {
-	if len(words) == 0 {
-		return 0, errors.New("kernel: say get [PACKAGE], or show")
-	}
 	fs := flag.NewFlagSet("kernel", flag.ContinueOnError)
 	var host hostkernel.Host
 	fs.StringVar(&host.Cache, "cache", "", "`directory` of unpacked kernels (default: drydock/kernels in the user's cache)")
-	rest, err := args.Parse(fs, words[1:])
+	rest, err := args.Parse(fs, words)
+	if err == nil && len(rest) == 0 {
+		return 0, errors.New("kernel: say get [PACKAGE], or show")
+	}
+	var verb string
+	if err == nil { // options stand before the verb or behind it
+		verb = rest[0]
+		rest, err = args.Parse(fs, rest[1:])
+	}
 	if errors.Is(err, flag.ErrHelp) {
 		printHelp("kernel", fs)
 	}
 	if err != nil {
 		return 0, err
 	}
-	k, err := findKernel(ctx, host, words[0], rest)
+	k, err := findKernel(ctx, host, verb, rest)
 	if err == nil {
 		fmt.Printf("kernel  %s\nrelease %s\nmodules %s\n", k.Path, k.Release, k.ModulesDir)
 	}

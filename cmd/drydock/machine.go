@@ -46,7 +46,8 @@ func writePID(path string) error {
 	return os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644)
 }
 
-// connectSerial connects the serial ports as the command line says. leave ends the machine when the user wants out.
+// connectSerial connects the serial ports as the command line says. leave ends the machine when the user wants out; without it
+// no port takes standard input, which then belongs to somebody else.
 func connectSerial(m *args.Machine, c *vmm.Config, leave func(error)) (func() error, error) {
 	var closers []func() error
 	closeAll := func() (err error) {
@@ -57,8 +58,10 @@ func connectSerial(m *args.Machine, c *vmm.Config, leave func(error)) (func() er
 	}
 	for i, to := range m.SerialPorts() {
 		switch path, isFile := strings.CutPrefix(to, "file:"); {
+		case to == "stdio" && leave == nil:
+			c.Serial[i] = vmm.Serial{Out: os.Stdout}
 		case to == "stdio":
-			tty, err := openConsole(leave)
+			tty, err := openConsole(os.Stdin, leave)
 			if err != nil {
 				return nil, errors.Join(err, closeAll())
 			}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/carrier"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
@@ -46,16 +47,17 @@ func main() {
 }
 
 // dispatch runs one sub-command and says what went wrong in one line.
-func dispatch(ctx context.Context, args []string) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+func dispatch(ctx context.Context, words []string) int {
+	words = usual(words)
+	if len(words) == 0 || words[0] == "help" || words[0] == "-h" || words[0] == "-help" || words[0] == "--help" {
 		usage()
 		return 0
 	}
 	for _, c := range commands() {
-		if c.name != args[0] {
+		if c.name != words[0] {
 			continue
 		}
-		status, err := c.run(ctx, args[1:])
+		status, err := c.run(ctx, words[1:])
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
 		}
@@ -67,8 +69,32 @@ func dispatch(ctx context.Context, args []string) int {
 		}
 		return status
 	}
-	fmt.Fprintln(os.Stderr, "drydock:", option.Unknown("command", args[0], commandNames(), ""))
+	fmt.Fprintln(os.Stderr, "drydock:", option.Unknown("command", words[0], commandNames(), ""))
 	return StatusHost
+}
+
+// usual turns ways of asking that other programs have into ours.
+func usual(words []string) []string {
+	switch {
+	case len(words) > 1 && words[0] == "help":
+		return []string{words[1], "-help"}
+	case len(words) == 1 && (words[0] == "--version" || words[0] == "-version"):
+		return []string{"version"}
+	}
+	return words
+}
+
+// noArguments is the check of a command that takes none.
+func noArguments(name string, words []string) error {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	rest, err := args.Parse(fs, words)
+	if errors.Is(err, flag.ErrHelp) {
+		printHelp(name, fs)
+	}
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%s takes no arguments, but got %q", name, rest)
+	}
+	return err
 }
 
 func commandNames() (names []string) {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/boot/hostkernel"
@@ -27,6 +28,7 @@ type runOptions struct {
 	dir      string
 	hostname string
 	verbose  bool
+	terminal bool
 }
 
 func (r *runOptions) flags(fs *flag.FlagSet) {
@@ -44,6 +46,7 @@ func (r *runOptions) flags(fs *flag.FlagSet) {
 	fs.Func("env", "`NAME=value` in the command's environment", func(s string) error { r.env = append(r.env, s); return nil })
 	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
 	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
+	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
 	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
 }
 
@@ -60,10 +63,32 @@ func runCommand(ctx context.Context, words []string) (int, error) {
 	if m.Initrd != "" {
 		return 0, errors.New("run: -initrd: the guest's initial RAM disk is made here; put files into it with -file, or use drydock boot")
 	}
+	if err := r.takeTerminal(os.Stdin); err != nil {
+		return 0, err
+	}
+	if err := assemble.CheckFiles(m); err != nil {
+		return 0, err
+	}
 	if carried(m) {
 		return r.runCarried(ctx, m, argv)
 	}
 	return r.runHere(ctx, m, argv)
+}
+
+// takeTerminal checks that -t has one to give, and tells the command what kind it is.
+func (r *runOptions) takeTerminal(in *os.File) error {
+	if !r.terminal {
+		return nil
+	}
+	if !isTerminal(in) {
+		return errors.New("run: -t: standard input is not a terminal; leave -t out")
+	}
+	kind := os.Getenv("TERM")
+	said := slices.ContainsFunc(r.env, func(e string) bool { return strings.HasPrefix(e, "TERM=") })
+	if kind != "" && !said {
+		r.env = append(r.env, "TERM="+kind)
+	}
+	return nil
 }
 
 // words are the options that were given, for a drydock run elsewhere.
@@ -81,6 +106,9 @@ func (r *runOptions) words() (w []string) {
 		w = append(w, "-env", e)
 	}
 	w = append(w, "-chdir", r.dir, "-hostname", r.hostname)
+	if r.terminal {
+		w = append(w, "-t")
+	}
 	if r.verbose {
 		w = append(w, "-verbose")
 	}
@@ -137,7 +165,7 @@ func (r *runOptions) connect(m *args.Machine, a *assemble.Assembly, guest *guest
 		a.Config.Serial[0] = vmm.Serial{Out: guest}
 		return nil
 	}
-	closePorts, err := connectSerial(m, &a.Config, func(error) {})
+	closePorts, err := connectSerial(m, &a.Config, nil)
 	if err == nil {
 		a.Closing(closePorts)
 	}
@@ -169,7 +197,18 @@ func (r *runOptions) converse(ctx context.Context, m *args.Machine, a *assemble.
 		return 0, err
 	}
 	a.Config.Devices = append(a.Config.Devices, vmm.Device{Device: channel, Slot: -1, DisableLegacy: true, IOEventFD: true, Vectors: 2})
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	host := runproto.Host{Spec: r.spec(a, argv), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warning: guest.warn}
+	if r.terminal {
+		c, err := openConsole(os.Stdin, cancel)
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+		host.Stdin = c
+		c.tty.lend(&host)
+	}
 	type end struct {
 		status int
 		err    error

@@ -12,7 +12,7 @@ import (
 // Exit statuses of drydock itself. Others are those of the guest's command; see also package runproto for 126 and 127. They lie
 // where shells and env(1) put their own, so that the usual commands of a guest do not collide with them.
 const (
-	StatusBadKernel   = 120 // the kernel or initrd is not one, or does not fit
+	StatusBadKernel   = 120 // the kernel is not one
 	StatusPanic       = 121 // the guest kernel panicked
 	StatusTripleFault = 122 // the guest's CPU had nowhere to go
 	StatusNoStatus    = 123 // the guest ended without telling the command's status

@@ -7,7 +7,10 @@ import (
 	"runtime/debug"
 )
 
-func versionCommand(context.Context, []string) (int, error) {
+func versionCommand(_ context.Context, words []string) (int, error) {
+	if err := noArguments("version", words); err != nil {
+		return 0, err
+	}
 	version := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version

@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
@@ -71,15 +70,11 @@ func (a *Assembly) OpenKernel(kernel, initrd string) (err error) {
 }
 
 func (a *Assembly) openFile(option, path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", option, err)
+	f, err := openRegular(option, path)
+	if err == nil {
+		a.closing(f.Close)
 	}
-	a.closing(f.Close)
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return nil, errors.Join(err, fmt.Errorf("%s %s: not a regular file", option, path))
-	}
-	return f, nil
+	return f, err
 }
 
 // Closing has Close call f too.
