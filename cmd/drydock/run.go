@@ -43,11 +43,19 @@ func (r *runOptions) flags(fs *flag.FlagSet) {
 		r.addrs = append(r.addrs, a)
 		return err
 	})
-	fs.Func("env", "`NAME=value` in the command's environment", func(s string) error { r.env = append(r.env, s); return nil })
+	fs.Func("env", "`NAME=value` in the command's environment", r.setEnv)
 	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
 	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
 	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
 	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
+}
+
+func (r *runOptions) setEnv(s string) error {
+	if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
+		return errors.New("write NAME=value")
+	}
+	r.env = append(r.env, s)
+	return nil
 }
 
 // runCommand is "drydock run".

@@ -84,7 +84,10 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-display gtk":            {"none"},
 		"-object filter-dmp,id=x": {`"filter-dump"`},
 		"-serial tcp::4444":       {"serial"},
-		"-timeout soon":           {"timeout"},
+		"-timeout soon":           {"-timeout soon", "90s"},
+		"-timeout -5s":            {"-timeout -5s", "90s"},
+		"-kernel":                 {"-kernel", "value"},
+		"-nographic=perhaps":      {"perhaps", "-nographic"},
 	} {
 		_, _, err := parse(t, line)
 		if err == nil {

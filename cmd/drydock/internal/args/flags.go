@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
@@ -31,7 +32,7 @@ func (m *Machine) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&m.NoDefaults, "nodefaults", m.NoDefaults, "no default NIC")
 	fs.BoolVar(&m.NoReboot, "no-reboot", m.NoReboot, "a reboot of the guest ends the machine")
 	fs.StringVar(&m.PIDFile, "pidfile", m.PIDFile, "write the process ID to `file`")
-	fs.DurationVar(&m.Timeout, "timeout", m.Timeout, "give up after this `duration`, such as 90s")
+	m.value(fs, "timeout", "give up after this `duration`, such as 90s", m.setTimeout)
 	fs.StringVar(&m.Stats, "stats", m.Stats, "write the devices' counters to `file` at the end, and at SIGUSR1, as JSON")
 	fs.StringVar(&m.LogLevel, "log", m.LogLevel, "log `level`: trace, debug, info, warn, error")
 }
@@ -62,10 +63,31 @@ func explain(fs *flag.FlagSet, err error) error {
 	if name, ok := strings.CutPrefix(err.Error(), undefined); ok {
 		return option.Unknown("option", "-"+name, names(fs), "")
 	}
-	if _, why, ok := strings.Cut(err.Error(), ": -"); ok { // one of our errors, which names the option itself
-		return errors.New("-" + why)
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: "); ok {
+		return fmt.Errorf("%s: it needs a value; see drydock %s -help", name, fs.Name())
+	}
+	if name, value, why, ok := invalid(err.Error()); ok {
+		if strings.HasPrefix(why, "-") { // one of our errors, which names the option itself
+			return errors.New(why)
+		}
+		return fmt.Errorf("%s %s: %s", name, value, why)
 	}
 	return fmt.Errorf("%w; see drydock %s -help", err, fs.Name())
+}
+
+// invalid takes the flag package's sentence about a wrong value apart.
+func invalid(text string) (name, value, why string, ok bool) {
+	rest, ok := strings.CutPrefix(text, "invalid value ")
+	if !ok {
+		return "", "", "", false
+	}
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err != nil {
+		return "", "", "", false
+	}
+	value, _ = strconv.Unquote(quoted)
+	name, why, ok = strings.Cut(strings.TrimPrefix(rest[len(quoted):], " for flag "), ": ")
+	return name, value, why, ok
 }
 
 func names(fs *flag.FlagSet) (all []string) {

@@ -90,6 +90,15 @@ func ramSize(s string) (uint64, error) {
 	return size, err
 }
 
+func (m *Machine) setTimeout(s string) error {
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("-timeout %s: give a time with its unit, such as 90s or 5m", s)
+	}
+	m.Timeout = d
+	return nil
+}
+
 func (m *Machine) setSMP(s string) error {
 	l, err := option.Parse(s, "cpus")
 	if err != nil {
