@@ -21,35 +21,38 @@ type Assembly struct {
 	closers []func() error
 }
 
-// New opens all that m names but kernel and initrd, which the caller sets in Config.
-func New(m *args.Machine, log zerolog.Logger) (a *Assembly, err error) {
-	a = &Assembly{log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.Close())
-		}
-	}()
+// New opens all that m names but kernel and initrd, which the caller sets in Config. After an error nothing is open.
+func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
+	a := &Assembly{log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}}
 	a.Config = vmm.Config{RAM: m.RAM, CPUs: m.CPUs, CPU: m.CPU, Cmdline: m.Append, NoReboot: m.NoReboot, Log: log}
 	if m.DebugExit != nil {
 		a.Config.DebugExit = *m.DebugExit
 	}
 	WithDefaultNIC(m)
+	if err := a.open(m); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// open opens netdevs first, then the dumps that take them over, then the NICs that use what came of that.
+func (a *Assembly) open(m *args.Machine) error {
 	for _, n := range m.Netdevs {
 		if err := a.netdev(n); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, d := range m.Dumps {
 		if err := a.dump(d); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i, n := range m.NICs {
 		if err := a.nic(i, n); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // WithDefaultNIC adds what QEMU adds when nothing is said of a network: a NIC on the user network.
