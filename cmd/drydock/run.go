@@ -102,7 +102,7 @@ func (r *runOptions) takeTerminal(in *os.File) error {
 // words are the options that were given, for a drydock run elsewhere.
 func (r *runOptions) words() (w []string) {
 	for _, f := range r.files {
-		w = append(w, "-file", f.Host+":"+f.Guest)
+		w = append(w, "-file", strings.TrimSuffix(f.Host+":"+f.Guest, ":")) // without a guest path, as it was given
 	}
 	for _, name := range r.modules {
 		w = append(w, "-module", name)
