@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -32,11 +33,7 @@ type runOptions struct {
 }
 
 func (r *runOptions) flags(fs *flag.FlagSet) {
-	fs.Func("file", "put a host file into the guest: `HOST[:GUEST]`; programs bring their libraries", func(s string) error {
-		f, err := guestimage.ParseFile(s)
-		r.files = append(r.files, f)
-		return err
-	})
+	fs.Func("file", "put a host file into the guest: `HOST[:GUEST]`; programs bring their libraries", r.addFile)
 	fs.Func("module", "load another kernel `module`", func(s string) error { r.modules = append(r.modules, s); return nil })
 	fs.Func("ip", "address of the next NIC: `dhcp|none|ADDR/LEN[,gw=ADDR][,dns=ADDR]`; default dhcp on the user network, else none", func(s string) error {
 		a, err := args.ParseAddress(s)
@@ -48,6 +45,16 @@ func (r *runOptions) flags(fs *flag.FlagSet) {
 	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
 	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
 	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
+}
+
+// addFile names the file absolutely: another drydock may be elsewhere.
+func (r *runOptions) addFile(s string) error {
+	f, err := guestimage.ParseFile(s)
+	if err == nil {
+		f.Host, err = filepath.Abs(f.Host)
+	}
+	r.files = append(r.files, f)
+	return err
 }
 
 func (r *runOptions) setEnv(s string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"os"
 	"reflect"
 	"testing"
 
@@ -30,6 +31,18 @@ func TestTheWordsForAnotherDrydockSayTheSameRun(t *testing.T) {
 		if !reflect.DeepEqual(r, again) || !reflect.DeepEqual(m, machine) {
 			t.Errorf("%q became %q\nwas %+v, %+v\nnow %+v, %+v", words, append(m.Words(), r.words()...), r, m, again, machine)
 		}
+	}
+}
+
+func TestAFileIsNamedSoThatAnotherDrydockFindsIt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := parseRun(t, []string{"-file", "./prog:/prog", "-file", "lib"})
+	if r.files[0].Host != here+"/prog" || r.files[0].Guest != "/prog" || r.files[1].Host != here+"/lib" {
+		t.Errorf("files %+v in %s", r.files, here)
 	}
 }
 
