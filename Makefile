@@ -54,10 +54,16 @@ test-kernels: setup-test build
 	@ls -d $(TEST_KERNELS)/*[0-9]-amd64 >/dev/null 2>&1 || $(DRYDOCK) kernel get -cache $(TEST_KERNELS) linux-image-amd64
 	@for k in $(TEST_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
 
-## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one.
+## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one. There it finds the plain kernel, with the
+## modules that a guest needs.
+E2E_MODULES = modules.dep modules.builtin virtio.ko* virtio_ring.ko* virtio_pci.ko* virtio_pci_legacy_dev.ko* virtio_pci_modern_dev.ko* \
+  virtio_console.ko* virtio_net.ko* net_failover.ko* failover.ko* af_packet.ko*
 e2e: test-kernels
-	$(GO) test -c -trimpath -o $(OUT)/e2e.test ./e2e
-	$(DRYDOCK) exec $(E2E_FILES) -- $(OUT)/e2e.test -test.v -test.timeout 40m
+	$(GO) test -c $(GOFLAGS_STATIC) -o $(OUT)/e2e.test ./e2e
+	@k=$$(ls -d $(TEST_KERNELS)/*[0-9]-amd64 | tail -n1); v=$$(echo $$k/boot/vmlinuz-*); \
+	  files=$$(find $$k/lib/modules -false $(foreach m,$(E2E_MODULES),-o -name '$(m)') | sed 's/^/-file /'); \
+	  export DRYDOCK_E2E_KERNELS=$$v DRYDOCK_BIN=$(abspath $(DRYDOCK)); \
+	  $(DRYDOCK) exec -file $$v $$files -file $(abspath $(DRYDOCK)) -- $(OUT)/e2e.test -test.v -test.timeout 40m
 
 ## Drydock beside QEMU with a guest in ring 3, interleaved: ROUNDS=9 ONLY=regexp.
 ROUNDS ?= 9
