@@ -13,6 +13,7 @@ type mount struct {
 	flags        uintptr
 	data         string
 	optional     bool // a kernel may be built without it
+	yields       bool // to what the image has at target, which it would hide
 }
 
 const safe = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
@@ -25,8 +26,8 @@ var mounts = []mount{
 	{target: "/dev", kind: "devtmpfs", flags: unix.MS_NOSUID, data: "mode=0755"},
 	{target: "/dev/pts", kind: "devpts", flags: unix.MS_NOSUID | unix.MS_NOEXEC, data: "mode=0620,gid=5,ptmxmode=0666", optional: true},
 	{target: "/dev/shm", kind: "tmpfs", flags: unix.MS_NOSUID | unix.MS_NODEV, data: "mode=1777", optional: true},
-	{target: "/run", kind: "tmpfs", flags: unix.MS_NOSUID | unix.MS_NODEV, data: "mode=0755", optional: true},
-	{target: "/tmp", kind: "tmpfs", flags: unix.MS_NOSUID | unix.MS_NODEV, data: "mode=1777", optional: true},
+	{target: "/run", kind: "tmpfs", flags: unix.MS_NOSUID | unix.MS_NODEV, data: "mode=0755", optional: true, yields: true},
+	{target: "/tmp", kind: "tmpfs", flags: unix.MS_NOSUID | unix.MS_NODEV, data: "mode=1777", optional: true, yields: true},
 	{target: "/sys/fs/cgroup", kind: "cgroup2", flags: safe, optional: true},
 }
 
@@ -62,9 +63,18 @@ func (fs *mount) mount() error {
 	if err := os.MkdirAll(fs.target, 0o755); err != nil {
 		return fmt.Errorf("mount %s: %w", fs.target, err)
 	}
+	if fs.yields && holds(fs.target) {
+		return nil
+	}
 	err := unix.Mount(fs.kind, fs.target, fs.kind, fs.flags, fs.data)
 	if err != nil && err != unix.EBUSY {
 		return fmt.Errorf("mount %s on %s: %w", fs.kind, fs.target, err)
 	}
 	return nil
+}
+
+// holds reports whether there is anything in a directory.
+func holds(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0
 }

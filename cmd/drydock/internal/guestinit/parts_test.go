@@ -160,3 +160,16 @@ func TestFailuresOfTheInitReachConsoleAndHost(t *testing.T) {
 		t.Errorf("console: %q", console.String())
 	}
 }
+
+func TestAFileSystemYieldsToWhatTheImageHasInItsPlace(t *testing.T) {
+	fs := mount{target: t.TempDir(), kind: "no-such-file-system", yields: true}
+	if err := fs.mount(); err == nil {
+		t.Error("an empty directory was not mounted over")
+	}
+	if err := os.WriteFile(filepath.Join(fs.target, "prog"), nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := fs.mount(); err != nil {
+		t.Errorf("what the image has would have been hidden: %v", err)
+	}
+}
