@@ -14,7 +14,7 @@ func carried(m *args.Machine) bool {
 	if m.Accel != "auto" {
 		return m.Accel == "carrier"
 	}
-	v := carrier.Measure()
+	v := carrier.Auto()
 	if notice := v.Notice(); notice != "" {
 		fmt.Fprintln(os.Stderr, "drydock:", notice)
 	}

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 
+	"github.com/drydock-vmm/drydock/boot/hostkernel"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/carrier"
@@ -18,41 +16,51 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runCarried is "drydock run" in an emulated host: what the command line names goes in with it.
+// runCarried is "drydock run" in an emulated host. The guest's file system is made here, where the files and modules are that it
+// is made of, and where packing costs nothing; it goes in with the kernel. Without -kernel that is the carrier's own.
 func (r *runOptions) runCarried(ctx context.Context, m *args.Machine, argv []string) (int, error) {
 	assemble.WithDefaultNIC(m)
 	for i := len(r.addrs); i < len(m.NICs); i++ { // inside, every netdev is a stream
 		r.addrs = append(r.addrs, defaultAddress(m.NetdevKind(i)))
 	}
-	plan, err := carrier.Rewrite(m)
+	k, err := carriedKernel(m.Kernel)
 	if err != nil {
 		return 0, err
 	}
-	for _, f := range r.files {
-		if err := (carrier.File{Host: f.Host, Guest: f.Host}).Add(plan.Files); err != nil {
-			return 0, fmt.Errorf("-file: %w", err)
-		}
-	}
-	if argv, err = bringProgram(plan, argv); err != nil {
+	image, argv, err := r.initrd(k, argv)
+	if err != nil {
 		return 0, err
 	}
-	words := append([]string{"run"}, append(plan.Words, r.words()...)...)
+	defer image.Close()
+	m.Kernel = k.Path
+	plan, words, err := r.planCarried(m, image)
+	if err != nil {
+		return 0, err
+	}
 	return carry(ctx, m, plan, append(append(words, "--"), argv...), r.terminal)
 }
 
-// bringProgram adds the command's program, if the host has one of that name: in the carrier it is found where the host has it.
-func bringProgram(plan *carrier.Plan, argv []string) ([]string, error) {
-	host, err := exec.LookPath(argv[0])
+// carriedKernel is what -kernel names, or else the carrier's own.
+func carriedKernel(path string) (hostkernel.Kernel, error) {
+	if path == "" {
+		return carrier.PreferredKernel()
+	}
+	return hostkernel.Host{}.Find(path)
+}
+
+// planCarried plans the machine, with the command line inside up to what is to be run. Files and modules have gone into the image.
+func (r *runOptions) planCarried(m *args.Machine, image *os.File) (*carrier.Plan, []string, error) {
+	plan, err := carrier.Rewrite(m)
 	if err != nil {
-		return argv, nil // a busybox applet, or the guest will say that there is none
+		return nil, nil, err
 	}
-	if host, err = filepath.Abs(host); err != nil {
-		return nil, err
+	inner := *r
+	inner.files, inner.modules = nil, nil
+	if inner.image, err = plan.BringOpen(image); err != nil {
+		return nil, nil, err
 	}
-	if strings.Contains(argv[0], "/") {
-		argv = append([]string{host}, argv[1:]...)
-	}
-	return argv, plan.Files.AddBinary(host, host)
+	words := append([]string{"run"}, plan.Words...)
+	return plan, append(words, inner.words()...), nil
 }
 
 // bootCarried is "drydock boot" in an emulated host.
@@ -85,7 +93,7 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, closeLinks(links)) }()
-	c, err := carrier.Start(ctx, carrier.Config{RAM: plan.RAM, Files: plan.Files, Links: links, Log: log})
+	c, err := carrier.Start(ctx, carrier.Config{RAM: plan.RAM, Single: true, Files: plan.Files, Links: links, Log: log})
 	if err != nil {
 		return 0, err
 	}

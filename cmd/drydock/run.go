@@ -29,6 +29,7 @@ type runOptions struct {
 	dir      string
 	hostname string
 	verbose  bool
+	image    string // made already, by a drydock run outside; "" to make one
 	terminal bool
 }
 
@@ -44,6 +45,7 @@ func (r *runOptions) flags(fs *flag.FlagSet) {
 	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
 	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
 	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
+	fs.StringVar(&r.image, "image", "", "`file` with the guest's file system, instead of making one: what a run outside an emulated host gives to the one inside")
 	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
 }
 
@@ -120,7 +122,7 @@ func (r *runOptions) words() (w []string) {
 	for _, e := range r.env {
 		w = append(w, "-env", e)
 	}
-	w = append(w, "-chdir", r.dir, "-hostname", r.hostname)
+	w = append(w, "-chdir", r.dir, "-hostname", r.hostname, "-image", r.image)
 	if r.terminal {
 		w = append(w, "-t")
 	}
@@ -187,8 +189,12 @@ func (r *runOptions) connect(m *args.Machine, a *assemble.Assembly, guest *guest
 	return err
 }
 
-// initrd packs the guest's file system into memory.
+// initrd packs the guest's file system into memory, and returns the command as it is there.
 func (r *runOptions) initrd(k hostkernel.Kernel, argv []string) (*os.File, []string, error) {
+	if r.image != "" {
+		f, err := os.Open(r.image)
+		return f, argv, err
+	}
 	image, err := guestimage.Build(guestimage.Options{Kernel: k, Argv: argv, Files: r.files, Modules: r.modules})
 	if err != nil {
 		return nil, nil, err

@@ -75,6 +75,11 @@ func TestACarrier(t *testing.T) {
 			t.Errorf("status %d, %s", status, out)
 		}
 	})
+	t.Run("tells its jobs where they are, and auto is kvm for them", func(t *testing.T) {
+		if status, out := shell(t, c, Job{}, "echo $DRYDOCK_CARRIER; /init exec -accel auto echo here"); status != 0 || out != "1\nhere" {
+			t.Errorf("status %d, %s", status, out)
+		}
+	})
 	t.Run("finds the kernel that drydock run boots", func(t *testing.T) {
 		status, out := shell(t, c, Job{}, "cd /lib/modules/$(uname -r) && test -s modules.dep && test -s /boot/vmlinuz-$(uname -r) && modprobe veth && ip link add type veth")
 		if status != 0 {

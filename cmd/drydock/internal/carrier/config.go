@@ -21,11 +21,13 @@ type Config struct {
 	// CPUs is the number of its processors; 0 for 1. More are emulated in turns, by one thread: QEMU's parallel emulation of
 	// nested virtualization hangs.
 	CPUs int
-	// Kernel is the carrier's own, and the one that drydock run finds in it; zero for the first of hostkernel.Host.All that was
-	// made for clouds, or else the first.
+	// Kernel is the carrier's own, and the one that drydock run finds in it; zero for PreferredKernel.
 	Kernel hostkernel.Kernel
 	// Kernels are others that drydock run finds in it, under the paths that KernelPath gives.
 	Kernels []hostkernel.Kernel
+	// Single leaves out what other programs than a Drydock whose machine brings its kernel would look for: a kernel to boot, modules,
+	// network tools.
+	Single bool
 	// Files are in it from the start; nil for none.
 	Files *initramfs.Archive
 	// Links are connected to its ports: the n-th to the one that PortPath(n) names. The caller opens and closes them.
@@ -57,14 +59,14 @@ func (c Config) complete() (_ Config, err error) {
 		}
 	}
 	if c.Kernel.Path == "" {
-		c.Kernel, err = ownKernel()
+		c.Kernel, err = PreferredKernel()
 	}
 	return c, err
 }
 
-// ownKernel prefers one that was made for virtual machines: it has fewer drivers to look for their devices, and is up in half
-// the time.
-func ownKernel() (hostkernel.Kernel, error) {
+// PreferredKernel is the one for a carrier, and for a machine in it that names none: the first of hostkernel.Host.All that was made for
+// clouds, or else the first. Such a kernel has fewer drivers to look for their devices, and is up in half the time.
+func PreferredKernel() (hostkernel.Kernel, error) {
 	var host hostkernel.Host
 	for _, k := range host.All() {
 		if strings.Contains(k.Release, "-cloud-") {

@@ -40,7 +40,7 @@ func ExecCommand(ctx context.Context, words []string) (int, error) {
 	if err != nil {
 		return runproto.StatusInit, err
 	}
-	verdict := Measure()
+	verdict := Auto()
 	if e.accel == "kvm" || e.accel == "auto" && verdict.Usable() {
 		return e.here()
 	}

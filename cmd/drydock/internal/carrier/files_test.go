@@ -9,9 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/drydock-vmm/drydock/kvm"
-	"time"
 )
 
 // tarOf is what a carrier may send.
@@ -87,20 +84,5 @@ func TestAControlMessageIsBounded(t *testing.T) {
 	}
 	if err := readMessage(strings.NewReader("\xff\xff\xff\xff"), &r); err == nil || !strings.Contains(err.Error(), "4294967295") {
 		t.Errorf("a message of 4 GiB: %v", err)
-	}
-}
-
-func TestTheNoticeSaysWhatIsWrongWithKVM(t *testing.T) {
-	slow := Verdict{Speed: kvm.Speed{Instructions: 10000, Elapsed: 10 * time.Millisecond}}
-	fast := Verdict{Speed: kvm.Speed{Instructions: 10000, Elapsed: 10 * time.Microsecond}}
-	none := Verdict{Err: os.ErrPermission}
-	if slow.Usable() || !strings.Contains(slow.Notice(), "1000 ns") {
-		t.Errorf("slow: %q", slow.Notice())
-	}
-	if !fast.Usable() || fast.Notice() != "" {
-		t.Errorf("fast: %q", fast.Notice())
-	}
-	if none.Usable() || !strings.Contains(none.Notice(), "permission denied") {
-		t.Errorf("none: %q", none.Notice())
 	}
 }

@@ -36,15 +36,10 @@ func buildImage(c Config) (*initramfs.Archive, error) {
 	if !img.Has("/bin/busybox") {
 		return nil, errors.New("carrier: an emulated host needs busybox: apt-get install busybox-static")
 	}
-	if err := addKernel(img.Archive, c.Kernel, append(loaded, present...)...); err != nil {
-		return nil, err
+	if err := img.Symlink("/usr/local/bin/drydock", "/init"); err != nil || c.Single {
+		return img.Archive, err
 	}
-	for _, k := range c.Kernels {
-		if err := addKernel(img.Archive, k); err != nil {
-			return nil, err
-		}
-	}
-	return img.Archive, errors.Join(addTools(img.Archive), img.Symlink("/usr/local/bin/drydock", "/init"))
+	return img.Archive, errors.Join(addKernels(img.Archive, c), addTools(img.Archive))
 }
 
 // addTools puts the host's programs where the carrier's PATH begins.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ func (c *Carrier) converse(ctx context.Context, h runproto.Host) (int, error) {
 	watch.Go(func() { c.watch(ctx, users, signals, done) })
 	watch.Go(func() { keepAwake(signals, done) })
 	h.Signals = signals
+	h.Spec.Env = append(slices.Clone(h.Spec.Env), insideEnv+"=1")
 	h.Stdout, h.Stderr = &sink{w: h.Stdout, broken: cancel}, &sink{w: h.Stderr, broken: cancel}
 	s := &session{carrier: c}
 	// Not ctx: with that, Host.Run would end the port, and so the carrier.

@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -13,12 +14,21 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestimage"
 )
 
-// KernelPath is where a carrier has a kernel of Config.Kernels, or one that a Plan brings.
+// KernelPath is where a carrier has its own kernel, or one of Config.Kernels.
 func KernelPath(k hostkernel.Kernel) string {
 	if k.Release == "" {
 		return "/boot/" + filepath.Base(k.Path)
 	}
 	return "/boot/vmlinuz-" + k.Release
+}
+
+// addKernels adds all kernels that drydock run can boot in a carrier.
+func addKernels(a *initramfs.Archive, c Config) error {
+	err := addKernel(a, c.Kernel, slices.Concat(loaded, present)...)
+	for _, k := range c.Kernels {
+		err = errors.Join(err, addKernel(a, k))
+	}
+	return err
 }
 
 // addKernel adds a kernel and those of its modules that a guest of drydock run needs, or that modules names, so that

@@ -28,7 +28,16 @@ func TestMain(m *testing.M) {
 			exit(1, echo(os.Args[2]))
 		}
 	}
-	goleak.VerifyTestMain(m)
+	run, err := os.MkdirTemp("", "carrier-test-")
+	if err == nil {
+		err = os.Setenv("XDG_RUNTIME_DIR", run) // a carrier that the user runs is none of ours
+	}
+	if err != nil {
+		exit(1, err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		exit(status, os.RemoveAll(run))
+	}))
 }
 
 func exit(status int, err error) {

@@ -3,12 +3,12 @@ package carrier
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/drydock-vmm/drydock/boot/hostkernel"
 	"github.com/drydock-vmm/drydock/boot/initramfs"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/net"
@@ -18,7 +18,7 @@ import (
 type Plan struct {
 	// Words are the options. They say -accel kvm.
 	Words []string
-	// Files come in: kernel and initrd. The caller may add more, such as what a command line behind the options names.
+	// Files come in: kernel and initrd. The caller may Bring more, such as what a command line behind the options names.
 	Files *initramfs.Archive
 	// Artefacts come back: captures, counters, output of serial ports.
 	Artefacts []Artefact
@@ -53,40 +53,32 @@ type rewriting struct {
 	plan  *Plan
 }
 
-// Where a machine in a carrier has its files: not in /tmp, which its init mounts over what an archive has there.
+// Where a machine in a carrier has its files: away from what the carrier has itself.
 const (
 	inDir  = "/drydock/in"
 	outDir = "/drydock/out"
 )
 
-// kernel brings in the kernel with the modules that drydock run needs. Without -kernel the inner Drydock takes the carrier's
-// own.
-func (r *rewriting) kernel() error {
-	if r.inner.Kernel == "" {
-		return nil
-	}
-	k, err := hostkernel.Host{}.Find(r.inner.Kernel)
-	if err != nil {
-		return fmt.Errorf("-kernel: %w", err)
-	}
-	r.inner.Kernel = KernelPath(k)
-	// If it is the carrier's own, its modules.dep must not lose what the carrier needs.
-	return addKernel(r.plan.Files, k, slices.Concat(loaded, present)...)
+// kernel brings in the kernel. Its modules stay outside: the file systems of machines are not made in the carrier.
+func (r *rewriting) kernel() (err error) {
+	r.inner.Kernel, err = r.input("-kernel", r.inner.Kernel)
+	return err
 }
 
-func (r *rewriting) initrd() error {
-	if r.inner.Initrd == "" {
-		return nil
+func (r *rewriting) initrd() (err error) {
+	r.inner.Initrd, err = r.input("-initrd", r.inner.Initrd)
+	return err
+}
+
+// input brings in the file that an option names, if it names one.
+func (r *rewriting) input(option, host string) (guest string, err error) {
+	if host == "" {
+		return "", nil
 	}
-	host, err := filepath.Abs(r.inner.Initrd)
-	if err != nil {
-		return err
+	if guest, err = r.plan.Bring(host); err != nil {
+		err = fmt.Errorf("%s: %w", option, err)
 	}
-	r.inner.Initrd = path.Join(inDir, "initrd")
-	if err := r.plan.Files.File(r.inner.Initrd, 0o644, host); err != nil {
-		return fmt.Errorf("-initrd: %w", err)
-	}
-	return nil
+	return guest, err
 }
 
 // outputs redirects what is written to files.
@@ -129,6 +121,21 @@ func (r *rewriting) netdevs() {
 func (r *rewriting) ram() uint64 {
 	const beside = 1024
 	return max(3072, r.inner.RAM>>20+beside)
+}
+
+// Bring adds a file of the host, and returns its path in the carrier, which ends in that of the host: what is said of it there can be
+// understood here.
+func (p *Plan) Bring(host string) (guest string, err error) {
+	if host, err = filepath.Abs(host); err != nil {
+		return "", err
+	}
+	guest = path.Join(inDir, host)
+	return guest, p.Files.File(guest, 0o644, host)
+}
+
+// BringOpen is Bring for a file that need not have a name. It must stay open until the carrier has started.
+func (p *Plan) BringOpen(f *os.File) (guest string, err error) {
+	return p.Bring(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
 }
 
 // Open opens all links; open is how the caller opens one. The caller closes them after the carrier.
