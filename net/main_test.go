@@ -1,9 +1,11 @@
 package net
 
 import (
+	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// No goroutine and no descriptor may be left behind by a link.
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -39,12 +40,12 @@ func TestAMachineThatCannotBeBuiltSaysWhyAndLeavesNothing(t *testing.T) {
 		{"more devices than slots", Config{RAM: 1 << 20, CPUs: 1, Devices: many(31)}, "device 30: pci: all 32 slots are taken"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			before := Descriptors()
+			before := leaktest.Descriptors()
 			m, err := newMachine(&c.c, inputs{}, nil)
 			if m != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want one with %q", err, c.want)
 			}
-			if after := Descriptors(); after != before {
+			if after := leaktest.Descriptors(); after != before {
 				t.Errorf("%d descriptors are open, %d were", after, before)
 			}
 		})

@@ -1,6 +1,8 @@
 package vmm
 
 import (
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
+
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -12,7 +14,7 @@ func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testi
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := Descriptors()
+	before := leaktest.Descriptors()
 	messages := newMSI(m.router, zerolog.Nop())
 	if err := m.vm.Close(); err != nil { // from here on KVM refuses everything
 		t.Fatal(err)
@@ -29,7 +31,7 @@ func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testi
 		t.Errorf("the route that was refused is in the table: %v", table)
 	}
 	messages.close()
-	if after := Descriptors(); after != before-1 {
+	if after := leaktest.Descriptors(); after != before-1 {
 		t.Errorf("%d descriptors, %d before", after, before-1)
 	}
 	_ = m.close() // says that the VM is closed already

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/rs/zerolog"
 )
@@ -49,7 +50,7 @@ func (o *output) clear() {
 // start boots the payload with a command line. What c leaves out is what most tests want.
 func start(t *testing.T, cmdline string, c vmm.Config) *payload {
 	t.Helper()
-	before := vmm.Descriptors()
+	before := leaktest.Descriptors()
 	p := &payload{t: t, output: &output{}, ended: make(chan struct{})}
 	c.Cmdline, c.Kernel, c.CPU, c.DebugExit = cmdline, openPayload(t), "host", 0xf4
 	c.RAM, c.CPUs = max(c.RAM, 256<<20), max(c.CPUs, 1)
@@ -67,7 +68,7 @@ func start(t *testing.T, cmdline string, c vmm.Config) *payload {
 		cancel()
 		<-p.ended
 		c.Kernel.Close()
-		if after := vmm.Descriptors(); after > before {
+		if after := leaktest.Descriptors(); after > before {
 			t.Errorf("%d descriptors are open, %d were before the machine", after, before)
 		}
 	})

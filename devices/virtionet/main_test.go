@@ -1,36 +1,10 @@
 package virtionet
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 )
 
-// TestMain also fails if a device leaves a goroutine or a descriptor behind.
-func TestMain(m *testing.M) {
-	if r, w, err := os.Pipe(); err == nil { // Go's poller opens its own descriptors with the first pipe
-		r.Close()
-		w.Close()
-	}
-	before := descriptors()
-	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	if after := descriptors(); after > before && code == 0 {
-		fmt.Fprintf(os.Stderr, "%d descriptors are open, %d were\n", after, before)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func descriptors() int {
-	d, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		panic(err)
-	}
-	return len(d)
-}
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }

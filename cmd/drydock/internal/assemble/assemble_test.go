@@ -11,6 +11,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/rs/zerolog"
 )
@@ -141,7 +142,7 @@ func TestWhatCannotBeOpenedIsNamedAndLeavesNothingOpen(t *testing.T) {
 		"-netdev user,id=n0 -netdev socket,id=n1,path=" + dir:                               {"-netdev socket,id=n1", dir},
 		"-netdev hubport,id=n0 -object filter-dump,id=f0,netdev=n0,file=" + dir + "/none/x": {"filter-dump", dir + "/none/x", "no such file"},
 	} {
-		before := descriptors()
+		before := leaktest.Descriptors()
 		a, err := New(machine(t, line), zerolog.Nop())
 		if err == nil {
 			t.Errorf("%s: no error", line)
@@ -153,7 +154,7 @@ func TestWhatCannotBeOpenedIsNamedAndLeavesNothingOpen(t *testing.T) {
 				t.Errorf("%s: error %q does not name %s", line, err, w)
 			}
 		}
-		if after := descriptors(); after > before {
+		if after := leaktest.Descriptors(); after > before {
 			t.Errorf("%s: %d descriptors are open, %d were", line, after, before)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/drydock-vmm/drydock/boot"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 )
@@ -73,7 +74,7 @@ func TestFilesThatAreYetToBeWrittenAreNotMissed(t *testing.T) {
 
 func TestOpenKernelOpensBothFilesUntilClose(t *testing.T) {
 	dir, text, _ := someFiles(t)
-	before := descriptors()
+	before := leaktest.Descriptors()
 	a, err := New(machine(t, "-nodefaults"), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +88,7 @@ func TestOpenKernelOpensBothFilesUntilClose(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
-	if after := descriptors(); after != before {
+	if after := leaktest.Descriptors(); after != before {
 		t.Errorf("%d descriptors are open, %d were", after, before)
 	}
 }
