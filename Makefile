@@ -32,7 +32,10 @@ demo: setup-demo build kernel
 
 ## Debian's cloud kernel, in the cache of this user, if the host has no kernel that can be read.
 kernel: build
-	@$(DRYDOCK) kernel show >/dev/null 2>&1 || { echo "fetching Debian's cloud kernel"; $(DRYDOCK) kernel get; }
+	@$(DRYDOCK) kernel show >/dev/null 2>&1 || { echo "fetching Debian's cloud kernel"; $(call get,kernel get); }
+
+# apt downloads only what its lists name, and a fresh machine has none.
+get = $(DRYDOCK) $(1) || { $(SETUP) lists && $(DRYDOCK) $(1); }
 
 ## Everything: unit tests, tests on /dev/kvm, stock kernels.
 test: unit e2e
@@ -50,8 +53,8 @@ TEST_KERNELS := $(abspath $(OUT))/kernels
 TEST_ENV = k=$$(ls -d $(TEST_KERNELS)/*-cloud-amd64 | tail -n1); export DRYDOCK_REQUIRE_KVM=1 \
   DRYDOCK_TEST_KERNEL=$$(echo $$k/boot/vmlinuz-*) DRYDOCK_TEST_MODULES=$$(echo $$k/lib/modules/*);
 test-kernels: setup-test build
-	@ls -d $(TEST_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || $(DRYDOCK) kernel get -cache $(TEST_KERNELS) linux-image-cloud-amd64
-	@ls -d $(TEST_KERNELS)/*[0-9]-amd64 >/dev/null 2>&1 || $(DRYDOCK) kernel get -cache $(TEST_KERNELS) linux-image-amd64
+	@ls -d $(TEST_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(TEST_KERNELS) linux-image-cloud-amd64); }
+	@ls -d $(TEST_KERNELS)/*[0-9]-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(TEST_KERNELS) linux-image-amd64); }
 	@for k in $(TEST_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
 
 ## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one. There it finds the plain kernel, with the
