@@ -3,7 +3,8 @@ package net
 // A Netdev is the host's side of a NIC, as -netdev makes it.
 //
 // One goroutine at a time calls its methods; they may run beside Receive and Send of the links, except SetHeader (frames that
-// are on their way have the old header) and Close.
+// are on their way have the old header) and Close. An error that is io.EOF (errors.Is) says, as a link's does, that the other end is
+// gone for good: the netdev goes on in name only.
 type Netdev interface {
 	// Links are its queue pairs, at least one. They live as long as the netdev.
 	Links() []Link

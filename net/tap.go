@@ -106,7 +106,7 @@ func (t *Tap) SetHeader(n int) error {
 		return fmt.Errorf("net: tap %s: it is open with vnet_hdr, so every frame has a header: length 0 needs vnet_hdr=off", t.name)
 	}
 	if err := unix.IoctlSetPointerInt(t.fds[0], unix.TUNSETVNETHDRSZ, n); err != nil {
-		return fmt.Errorf("net: tap %s: TUNSETVNETHDRSZ %d: %w", t.name, n, err)
+		return fmt.Errorf("net: tap %s: TUNSETVNETHDRSZ %d: %w", t.name, n, t.gone(err))
 	}
 	return nil
 }

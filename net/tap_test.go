@@ -257,6 +257,18 @@ func TestATapThatCannotBeSaysWhy(t *testing.T) {
 	}
 }
 
+func TestATapWhoseInterfaceWasDeletedSaysSoWhenItIsSet(t *testing.T) {
+	inNetns(t, func(t *testing.T) {
+		tap := openTestTap(t, TapConfig{Name: "t0", Queues: 2, VNetHdr: VNetHdrOn})
+		ip(t, "link delete t0")
+		for name, err := range map[string]error{"SetHeader": tap.SetHeader(12), "SetOffload": tap.SetOffload(OffloadCsum), "SetQueues": tap.SetQueues(1)} {
+			if !errors.Is(err, io.EOF) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
 func TestAnInterfaceThatIsDownOrGoneIsTold(t *testing.T) {
 	inNetns(t, func(t *testing.T) {
 		tap := openTestTap(t, TapConfig{Name: "t0", VNetHdr: VNetHdrOff})

@@ -38,7 +38,7 @@ func (t *Tap) SetOffload(o Offload) error {
 		return nil
 	}
 	if err := setTapOffload(t.fds[0], tapOffload(o)); err != nil {
-		return fmt.Errorf("net: tap %s: TUNSETOFFLOAD %v: %w", t.name, o, err)
+		return fmt.Errorf("net: tap %s: TUNSETOFFLOAD %v: %w", t.name, o, t.gone(err))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (t *Tap) setQueue(i int, flag uint16) error {
 	}
 	req.SetUint16(flag)
 	if err := unix.IoctlIfreq(t.fds[i], unix.TUNSETQUEUE, req); err != nil {
-		return fmt.Errorf("net: tap %s: queue %d: TUNSETQUEUE %#x: %w", t.name, i, flag, err)
+		return fmt.Errorf("net: tap %s: queue %d: TUNSETQUEUE %#x: %w", t.name, i, flag, t.gone(err))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package net
 import (
 	"errors"
 	"fmt"
+	"io"
 	stdnet "net"
 
 	"golang.org/x/sys/unix"
@@ -131,6 +132,16 @@ func tapError(name string, multi bool, err error) error {
 		hint = ": the interface has no more queues"
 	}
 	return fmt.Errorf("net: tap %s: %w%s", name, err, hint)
+}
+
+// gone makes of an error of a tap whose interface was deleted what a Link says of an end that is gone: io.EOF. The kernel's own word
+// depends on the call; it tells by TUNGETIFF of the first queue, which is never detached.
+func (t *Tap) gone(err error) error {
+	req, _ := unix.NewIfreq("")
+	if errors.Is(unix.IoctlIfreq(t.fds[0], unix.TUNGETIFF, req), unix.EBADFD) {
+		return fmt.Errorf("the interface was deleted: %w", io.EOF)
+	}
+	return err
 }
 
 func exists(name string) bool {

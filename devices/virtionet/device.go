@@ -2,6 +2,9 @@ package virtionet
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -92,6 +95,11 @@ func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
 		return err
 	}
 	defer d.end(l)
+	if err := l.tune(); errors.Is(err, io.EOF) {
+		l.lost(0, err) // a driver may be loaded while the cable is out
+	} else if err != nil {
+		return fmt.Errorf("virtionet: preparing the netdev: %w", err)
+	}
 	for i := range l.receivers {
 		s.Serve(2*i, l.receivers[i].serve)
 		s.Serve(2*i+1, l.transmitters[i].serve)

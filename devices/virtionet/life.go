@@ -36,15 +36,12 @@ type framing struct {
 	mtu    int // longest payload of a frame that is no GSO frame; 0 if that was not negotiated
 }
 
-// begin makes the netdev fit what the driver accepted.
+// begin makes what serves a driver that accepted the session's features.
 func (d *Device) begin(s *virtio.Session) (*life, error) {
 	f := s.Features
 	l := &life{Device: d, session: s, features: f, frame: d.framing(f), offload: acceptedOffload(f)}
 	l.active.Store(1)
 	l.filter.Store(newFilter(d.currentMAC(), f))
-	if err := l.tune(); err != nil {
-		return nil, fmt.Errorf("virtionet: preparing the netdev: %w", err)
-	}
 	if err := l.build(d.pairs(f)); err != nil {
 		return nil, errors.Join(fmt.Errorf("virtionet: %w", err), l.close())
 	}
@@ -82,7 +79,7 @@ func (d *Device) framing(f virtio.Features) framing {
 	return fr
 }
 
-// tune sets the netdev's queues, header and offloads.
+// tune makes the netdev fit what the driver accepted: queues, header and offloads. io.EOF says that the netdev is gone.
 func (l *life) tune() error {
 	if err := l.cfg.Netdev.SetQueues(1); err != nil {
 		return err
