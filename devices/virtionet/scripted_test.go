@@ -71,3 +71,39 @@ func TestTheDriverHearsOfAFrameThoughDroppedOnesFollowWithoutEnd(t *testing.T) {
 	})
 	r.wait("an interrupt", func() bool { return r.Queue(0).Interrupts() == 1 })
 }
+
+// A watching netdev says of each frame that it is given how many the driver had got back by then.
+type watching struct {
+	endless
+	ring *atomic.Pointer[virtiotest.Ring]
+	back chan uint16
+}
+
+func (w *watching) Links() []net.Link { return []net.Link{w} }
+
+func (*watching) Receive([]unix.Iovec) (int, error) { return 0, net.ErrWouldBlock }
+
+func (w *watching) Send([]unix.Iovec) error {
+	w.back <- w.ring.Load().UsedIdx()
+	return nil
+}
+
+func TestLargeFramesComeBackWhileOthersAreStillSent(t *testing.T) {
+	const frames = 8 // fewer than a burst
+	w := &watching{ring: new(atomic.Pointer[virtiotest.Ring]), back: make(chan uint16, frames)}
+	r := &rig{t: t, device: device(t, Config{Netdev: w})}
+	r.Harness = virtiotest.Start(t, r.device, modern.features, virtiotest.Options{RAM: 4 << 20})
+	ring := r.Queue(1)
+	w.ring.Store(ring)
+	data := r.RAM.Alloc(65000, 1)
+	for range frames {
+		ring.Add(virtiotest.Readable(data, 65000))
+	}
+	ring.Publish()
+	ring.Kick()
+	for i := range uint16(frames) {
+		if back := <-w.back; back != i {
+			t.Errorf("%d frames were back when frame %d was sent", back, i)
+		}
+	}
+}

@@ -20,9 +20,11 @@ type transmitter struct {
 	waiter waiter
 	*transmitCounters
 
-	q      *virtio.Queue
-	vecs   []unix.Iovec // scratch
-	pushed int          // chains that the driver does not know yet to be done
+	q    *virtio.Queue
+	vecs []unix.Iovec // scratch
+
+	pushed      int    // chains that the driver does not know yet to be done
+	pushedBytes uint64 // in them
 }
 
 func newTransmitter(l *life, pair int) *transmitter {
@@ -156,10 +158,12 @@ func (t *transmitter) waitRoom() bool {
 	return !t.waiter.stopped.Load()
 }
 
-// complete gives a chain back: nothing was written into it (used length 0).
+// complete gives a chain back: nothing was written into it (used length 0). A ring holds few large frames, so they are not held
+// back: the driver would wait for the burst that its ring has no room for.
 func (t *transmitter) complete(c *virtio.Chain) {
+	t.pushedBytes += c.ReadLen
 	t.q.Push(c, 0)
-	if t.pushed++; t.pushed >= t.cfg.TXBurst {
+	if t.pushed++; t.pushed >= t.cfg.TXBurst || t.pushedBytes >= notifyBytes/2 {
 		t.flush()
 	}
 }
@@ -168,7 +172,7 @@ func (t *transmitter) flush() {
 	if t.pushed == 0 {
 		return
 	}
-	t.pushed = 0
+	t.pushed, t.pushedBytes = 0, 0
 	t.q.Publish()
 	t.q.Notify()
 }
