@@ -9,6 +9,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/devices/debugexit"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/rs/zerolog"
 )
@@ -61,7 +62,7 @@ func bootHere(ctx context.Context, m *args.Machine) (_ int, err error) {
 		return 0, err
 	}
 	if o.End == vmm.DebugExit {
-		return int(o.Code<<1|1) & 0xff, nil
+		return debugexit.Status(o.Code), nil
 	}
 	return 0, ended(o)
 }
