@@ -107,7 +107,7 @@ func TestACommandIsAnsweredAsByQEMU(t *testing.T) {
 					t.Errorf("cut at %v: answer %d, want %d", cut, got, c.ack)
 				}
 			}
-			if s := r.device.Stats().Control; s.OK+s.Err != 6 || s.Kicks == 0 {
+			if s := r.device.Stats().Control; s.OK+s.Err != 6 || s.Interrupts == 0 {
 				t.Errorf("counted %+v", s)
 			}
 		})

@@ -77,7 +77,7 @@ func receiveSizes(t *testing.T, m mode, s virtiotest.Strategy, can net.Offload) 
 		checkHeader(t, got, m, n, chain)
 	}
 	rx.Empty()
-	if st := r.rx(); st.Frames != frames || st.Drops.Total() != lost {
+	if st := r.received(frames); st.Frames != frames || st.Drops.Total() != lost {
 		t.Errorf("counted %d frames and %v, want %d and %d dropped", st.Frames, st.Drops, frames, lost)
 	}
 }
@@ -125,7 +125,7 @@ func TestA64KFrameTakesAsManyBuffersAsDriversExpect(t *testing.T) {
 		if got := rx.Receive(patience); got.NumBuffers != c.buffers {
 			t.Errorf("%s: %d buffers, want %d", c.strategy.Name, got.NumBuffers, c.buffers)
 		}
-		if st := r.rx(); st.Spilled != 0 || st.ByBuffers[c.buffers] != 1 || st.Buffers != uint64(c.buffers) {
+		if st := r.received(1); st.Spilled != 0 || st.ByBuffers[c.buffers] != 1 || st.Buffers != uint64(c.buffers) {
 			t.Errorf("%s: counted %+v", c.strategy.Name, st)
 		}
 	}

@@ -61,10 +61,12 @@ func start(t testing.TB, can net.Offload, f virtio.Features, config Config, opts
 	return r
 }
 
+// running: a netdev with headers is the driver's by now, or a frame would be sent without.
 func (r *rig) running() bool {
 	r.device.mu.Lock()
 	defer r.device.mu.Unlock()
-	return r.device.life != nil
+	l := r.device.life
+	return l != nil && (l.frame.own || r.netdev.Header() == l.frame.header && r.netdev.Accepted() == l.offload)
 }
 
 func (r *rig) wait(what string, cond func() bool) {
@@ -74,6 +76,13 @@ func (r *rig) wait(what string, cond func() bool) {
 			r.t.Fatalf("not in time: %s; %+v", what, r.device.Stats())
 		}
 	}
+}
+
+// received is rx once it counts so many frames: the driver has a frame before it is counted.
+func (r *rig) received(frames uint64) ReceiveStats {
+	r.t.Helper()
+	r.wait("frames are counted", func() bool { return r.rx().Frames >= frames })
+	return r.rx()
 }
 
 func (r *rig) rx() ReceiveStats  { return r.device.Stats().Receive[0] }
