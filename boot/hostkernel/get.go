@@ -26,6 +26,9 @@ func (h Host) Get(ctx context.Context, pkg string) (Kernel, error) {
 	if err != nil {
 		return Kernel{}, err
 	}
+	if cache, err = filepath.Abs(cache); err != nil { // apt and dpkg run in it
+		return Kernel{}, fmt.Errorf("hostkernel: cache: %w", err)
+	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return Kernel{}, fmt.Errorf("hostkernel: cache: %w", err)
 	}

@@ -55,6 +55,16 @@ func TestGetUnpacksThePackageThatTheMetapackageNames(t *testing.T) {
 	}
 }
 
+func TestGetTakesACacheRelativeToTheWorkingDirectory(t *testing.T) {
+	archive(t)
+	t.Chdir(t.TempDir())
+	k, err := Host{Root: t.TempDir(), Cache: "kernels", Running: "none"}.Get(t.Context(), "")
+	must(t, err)
+	if _, err := os.Stat(k.Path); err != nil || !filepath.IsAbs(k.Path) {
+		t.Errorf("the kernel is said to be at %s: %v", k.Path, err)
+	}
+}
+
 func TestGetSaysWhyItFailed(t *testing.T) {
 	archive(t)
 	h := Host{Cache: t.TempDir()}
