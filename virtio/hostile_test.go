@@ -31,8 +31,8 @@ func TestTheGuestMayChangeAChainWhileItIsDecoded(t *testing.T) {
 	})
 	defer guest.Wait()
 	config := ring.Config(0, eventfd(t))
-	for ; time.Now().Before(stop); config.Start++ {
-		ring.SetAvailIdx(config.Start + 8)
+	for ; time.Now().Before(stop); config.Start.Avail.Index++ {
+		ring.SetAvailIdx(config.Start.Avail.Index + 8)
 		q := newQueue(t, config)
 		for {
 			c, err := q.Pop()

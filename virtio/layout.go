@@ -9,8 +9,8 @@ type availableRing interface {
 	take(n int)
 	// kicks says whether the driver should notify. It reports whether there are chains that next has not given.
 	kicks(want bool) (more bool)
-	// survey counts the chains from index from, in no more steps than the ring has entries. Any goroutine may call it.
-	survey(from uint16) Posted
+	// survey counts the chains from cursor from, in no more steps than the ring has entries. Any goroutine may call it.
+	survey(from Cursor) Posted
 }
 
 // A usedRing is where the device puts chains when it is done with them.

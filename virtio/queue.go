@@ -3,7 +3,7 @@ package virtio
 import "fmt"
 
 // A Queue is one enabled virtqueue, from the device's side. Only the goroutine that serves it may call its methods,
-// but for KickFD, Stats, Posted, Index and Size, which any goroutine may call.
+// but for KickFD, Stats, Posted, Position, Index and Size, which any goroutine may call.
 //
 // No method but Posted allocates in the steady state.
 type Queue struct {
@@ -34,9 +34,9 @@ type QueueConfig struct {
 	// Kick is an eventfd that the transport signals at each available buffer notification. The queue does not own it, but
 	// makes it non-blocking. It must stay open until the queue's session has ended or disabled the queue.
 	Kick int
-	// Start is the index of the first available entry to take and of the first used element to write: 0, unless a queue
-	// goes on where another one stopped (Queue.Position).
-	Start uint16
+	// Start is zero for a fresh queue, else where another one stopped (Queue.Position). Chains between Start.Used and
+	// Start.Avail are not this queue's.
+	Start Position
 }
 
 // NewQueue makes the device's side of a queue; it checks the ring's addresses (alignment, all of it in RAM). A *Violation
@@ -62,9 +62,10 @@ func (q *Queue) Index() int { return q.config.Index }
 // Size is the number of entries of its ring.
 func (q *Queue) Size() int { return int(q.config.Size) }
 
-// Position is the index of the next chain that the device would take. While it holds none, a queue that starts there
-// (QueueConfig.Start) goes on where this one stops.
-func (q *Queue) Position() uint16 { return q.stats.position(q.config.Start) }
+// Position is where a queue goes on that is made when this one has ended (QueueConfig.Start): it takes again the chains that
+// the device still held. That is right as long as chains are used in order; a device that uses them out of order pushes and
+// publishes all before it ends. Any goroutine may call it.
+func (q *Queue) Position() Position { return q.stats.position(q.config.Start) }
 
 // Pop takes the next available chain. It returns nil, nil if there is none, and a *Violation if the driver broke a rule;
 // the queue must not be used after that.

@@ -21,7 +21,7 @@ func newSplitAreas(c *QueueConfig) (*splitAreas, error) {
 	if bits.OnesCount16(c.Size) != 1 { // a uint16 that is a power of two is at most 32768
 		return nil, c.broken(RuleQueueSize, fmt.Sprintf("the size is %d", size))
 	}
-	a := &splitAreas{size: size, mask: c.Size - 1, usedIdx: c.Start}
+	a := &splitAreas{size: size, mask: c.Size - 1, usedIdx: c.Start.Used.Index}
 	for _, part := range []struct {
 		name    string
 		gpa     uint64

@@ -20,7 +20,7 @@ func newSplitAvailable(a *splitAreas, c *QueueConfig) *splitAvailable {
 	return &splitAvailable{
 		splitAreas: a,
 		splitTable: splitTable{desc: a.desc, memory: c.Memory, queue: c.Index},
-		taken:      c.Start, seen: c.Start, posted: c.Start,
+		taken:      c.Start.Avail.Index, seen: c.Start.Avail.Index, posted: c.Start.Avail.Index,
 		eventIdx: c.Features.Has(EventIdx),
 		kicked:   true,
 	}
@@ -79,8 +79,9 @@ func (r *splitAvailable) kicks(want bool) (more bool) {
 	return want && r.availIdx() != r.seen
 }
 
-func (r *splitAvailable) survey(from uint16) (p Posted) {
+func (r *splitAvailable) survey(at Cursor) (p Posted) {
 	var c Chain
+	from := at.Index
 	for n := min(int(r.availIdx()-from), r.size); n > 0; n-- {
 		head := r.availRing(from)
 		from++

@@ -33,7 +33,7 @@ type Posted struct {
 // Posted walks the available ring. It costs as much as decoding it and allocates, so it is for people who ask, not for the
 // path of a frame. Any goroutine may call it, as long as guest memory is there; what the driver or the device changes
 // meanwhile is counted in its old or its new state.
-func (q *Queue) Posted() Posted { return q.avail.survey(q.Position()) }
+func (q *Queue) Posted() Posted { return q.avail.survey(q.Position().Avail) }
 
 // stats is written by the queue's goroutine, once for each batch, and read by anyone.
 type stats struct {
@@ -45,4 +45,9 @@ func (s *stats) used(chains int, bytes uint64) {
 	s.bytes.Add(bytes)
 }
 
-func (s *stats) position(start uint16) uint16 { return start + uint16(s.chains.Load()) }
+func (s *stats) position(start Position) Position {
+	n := uint16(s.chains.Load())
+	start.Avail.Index += n
+	start.Used.Index += n
+	return start
+}

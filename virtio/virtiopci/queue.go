@@ -23,7 +23,7 @@ type queueState struct {
 type ring struct {
 	size              uint16
 	desc, avail, used uint64
-	start             uint16 // where a session goes on; not 0 only after DRIVER_OK fell without a reset
+	start             virtio.Position // where a session goes on; not zero only after DRIVER_OK fell without a reset
 }
 
 func (q *queueState) clear() {
