@@ -34,7 +34,9 @@ type Config struct {
 // Device is a virtio device and its place on PCI, in QEMU's terms.
 type Device struct {
 	virtio.Device
-	Slot            int // -1: the next free one
+	ID              string // its name for QMP; may be empty
+	Kind            string // QEMU's name of the type, such as virtio-net-pci
+	Slot            int    // -1: the next free one
 	DisableLegacy   bool
 	DisableModern   bool
 	ModernPIONotify bool

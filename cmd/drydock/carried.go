@@ -19,7 +19,6 @@ import (
 // runCarried is "drydock run" in an emulated host. The guest's file system is made here, where the files and modules are that it
 // is made of, and where packing costs nothing; it goes in with the kernel. Without -kernel that is the carrier's own.
 func (r *runOptions) runCarried(ctx context.Context, m *args.Machine, argv []string) (int, error) {
-	assemble.WithDefaultNIC(m)
 	for i := len(r.addrs); i < len(m.NICs); i++ { // inside, every netdev is a stream
 		r.addrs = append(r.addrs, defaultAddress(m.NetdevKind(i)))
 	}

@@ -33,7 +33,7 @@ func TestAQEMUCommandLineOfOurSubsetIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.CPUs != 2 || m.RAM != 1<<30 || m.Accel != "kvm" || !m.NoReboot || *m.DebugExit != 0xf4 {
+	if m.CPUs != 2 || m.RAM != 1<<30 || m.Accel != "kvm" || !m.NoReboot || m.Devices[1].(*DebugExit).Port != 0xf4 {
 		t.Errorf("machine: %+v", m)
 	}
 	if n := m.Netdevs[0]; n.Kind != "tap" || n.Tap.Name != "tap0" || n.Tap.Queues != 2 || n.Tap.VNetHdr != "on" {
@@ -71,7 +71,7 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-netdev hubport,id=a -device virtio-net-pci,netdev=a -device virtio-net-pci,netdev=a": {"netdev=a", "in use"},
 		"-device virtio-net-pci,foo=1":                               {`unknown property "foo"`, "known are"},
 		"-device virtio-net-pci,rx_queue_size=300":                   {"power of 2"},
-		"-device virtio-net-pci,packed=on":                           {"packed=on"},
+		"-device virtio-net-pci,multifunction=on":                    {"multifunction=on"},
 		"-device virtio-net-pci,mac=01:00:5e:00:00:1":                {"mac"},
 		"-device virtio-net-pci,disable-legacy=on,disable-modern=on": {"neither modern nor legacy"},
 		"-device virtio-net-pci-transitional,disable-legacy=on":      {`"disable-legacy"`},

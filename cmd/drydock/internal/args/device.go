@@ -1,7 +1,6 @@
 package args
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,86 +8,120 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 )
 
-// devices are the types that -device knows.
-var devices = map[string]func(m *Machine, kind string, l option.List) error{
-	"virtio-net-pci":                  (*Machine).addNIC,
-	"virtio-net-pci-transitional":     (*Machine).addNIC,
-	"virtio-net-pci-non-transitional": (*Machine).addNIC,
-	"isa-debug-exit":                  (*Machine).addDebugExit,
+// A Device is what one -device says: a *NIC, a *DebugExit, and so on for each type.
+type Device interface {
+	// Identity is the type's name, as it was written, and the id, which may be empty.
+	Identity() *Ident
+
+	// props gives each property its setter. It is called once, on a value that has the defaults.
+	props() option.Props
+	// check is called when all properties have been set: those of one device, and what they name in m.
+	check(m *Machine) error
 }
 
-func deviceTypes() []string { return slices.Sorted(maps.Keys(devices)) }
+// Ident is what every device has.
+type Ident struct{ Kind, ID string }
 
-func (m *Machine) addDevice(s string) error {
-	l, err := option.Parse(s, "driver")
-	if err != nil {
-		return err
-	}
-	kind, _ := l.Get("driver")
-	add, ok := devices[kind]
-	if !ok {
-		return option.Unknown("device", kind, deviceTypes(), "-device")
-	}
-	m.Devices = append(m.Devices, s)
-	return add(m, kind, l.Without("driver"))
+// Identity returns i.
+func (i *Ident) Identity() *Ident { return i }
+
+// A deviceType makes descriptions with the type's defaults.
+type deviceType struct {
+	make     func(kind string) Device
+	parents  []string // QOM types that it is, from itself up: a -global of any applies
+	children []string // QOM types that it holds, whose properties are its own too
 }
 
-func (m *Machine) addDebugExit(_ string, l option.List) error {
-	port, size := uint16(0x501), uint16(2)
-	err := l.Decode("-device isa-debug-exit", option.Props{"iobase": option.ToUint(&port, 16), "iosize": option.ToUint(&size, 16)})
-	m.DebugExit = &port
-	return err
-}
+// deviceTypes are the types that -device knows.
+var deviceTypes = merge(
+	virtioPCI("virtio-net", newNIC),
+	isa("isa-debug-exit", newDebugExit),
+)
 
-// Dump is one -object filter-dump.
-type Dump struct {
-	ID, Netdev, File string
-	MaxLen           uint32
-}
-
-func (m *Machine) addObject(s string) error {
-	l, err := option.Parse(s, "qom-type")
-	if err != nil {
-		return err
-	}
-	if kind, _ := l.Get("qom-type"); kind != "filter-dump" {
-		return option.Unknown("object", kind, []string{"filter-dump"}, "-object")
-	}
-	d := Dump{MaxLen: 65536}
-	var on string
-	err = l.Without("qom-type").Decode("-object filter-dump", option.Props{
-		"id": option.ToString(&d.ID), "netdev": option.ToString(&d.Netdev), "file": option.ToString(&d.File),
-		"maxlen": option.ToUint(&d.MaxLen, 32), "status": option.OneOf(&on, "on"), "queue": option.OneOf(&on, "all"),
-	})
-	if err == nil && (d.Netdev == "" || d.File == "") {
-		err = errors.New("-object filter-dump: it needs netdev= and file=")
-	}
-	m.Dumps = append(m.Dumps, d)
-	return err
-}
-
-// Check looks at what only the whole command line can tell: that names match.
-func (m *Machine) Check() error {
-	for i, n := range m.NICs {
-		if n.Netdev != "" && m.netdev(n.Netdev) == nil {
-			return fmt.Errorf("-device %s: netdev=%s: there is no -netdev with that id", n.Kind, n.Netdev)
-		}
-		if n.Netdev != "" && slices.ContainsFunc(m.NICs[:i], func(o NIC) bool { return o.Netdev == n.Netdev }) {
-			return fmt.Errorf("-device %s: netdev=%s: it is in use by another -device; each needs a -netdev of its own", n.Kind, n.Netdev)
+// virtioPCI is a virtio device in its three types: as its properties say, transitional, and modern only.
+func virtioPCI(name string, make func(kind string) Device) map[string]deviceType {
+	types := map[string]deviceType{}
+	for _, suffix := range []string{"-pci", "-pci-transitional", "-pci-non-transitional"} {
+		types[name+suffix] = deviceType{
+			make:     make,
+			parents:  []string{name + suffix, name + "-pci-base", "virtio-pci", "pci-device", "device"},
+			children: []string{name + "-device", "virtio-device", "device"},
 		}
 	}
-	for _, d := range m.Dumps {
-		if m.netdev(d.Netdev) == nil {
-			return fmt.Errorf("-object filter-dump: netdev=%s: there is no -netdev with that id", d.Netdev)
+	return types
+}
+
+func isa(name string, make func(kind string) Device) map[string]deviceType {
+	return map[string]deviceType{name: {make: make, parents: []string{name, "isa-device", "device"}}}
+}
+
+func merge(all ...map[string]deviceType) map[string]deviceType {
+	merged := map[string]deviceType{}
+	for _, types := range all {
+		maps.Copy(merged, types)
+	}
+	return merged
+}
+
+// DeviceTypes are the types that -device knows, sorted.
+func DeviceTypes() []string { return slices.Sorted(maps.Keys(deviceTypes)) }
+
+func (m *Machine) decodeDevices() error {
+	for _, l := range m.Lists["device"] {
+		if _, err := m.AddDevice(l); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (m *Machine) netdev(id string) *Netdev {
-	i := slices.IndexFunc(m.Netdevs, func(n Netdev) bool { return n.ID == id })
-	if i < 0 {
-		return nil
+// AddDevice decodes one -device and adds it to m: while Check decodes a command line, and for QMP's device_add after it.
+func (m *Machine) AddDevice(l option.List) (Device, error) {
+	kind, _ := l.Get("driver")
+	t, ok := deviceTypes[kind]
+	if !ok {
+		return nil, option.Unknown("device", kind, DeviceTypes(), "-device")
 	}
-	return &m.Netdevs[i]
+	d := t.make(kind)
+	id := d.Identity()
+	props := d.props()
+	props["id"] = option.ToString(&id.ID)
+	err := m.applyGlobals(t, props)
+	if err == nil {
+		err = l.Without("driver").Decode("-device "+kind, props)
+	}
+	if err == nil && id.ID != "" && m.Device(id.ID) != nil {
+		err = fmt.Errorf("-device %s: duplicate device id %q", kind, id.ID)
+	}
+	if err == nil {
+		err = d.check(m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.add(d)
+	return d, nil
+}
+
+func (m *Machine) add(d Device) {
+	m.Devices = append(m.Devices, d)
+	if nic, ok := d.(*NIC); ok {
+		m.NICs = append(m.NICs, nic)
+	}
+}
+
+// Device returns the device of that id, nil if there is none.
+func (m *Machine) Device(id string) Device {
+	for _, d := range m.Devices {
+		if d.Identity().ID == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// RemoveDevice takes a device out of m, so that its id and what it used can be given to another.
+func (m *Machine) RemoveDevice(d Device) {
+	m.Devices = slices.DeleteFunc(m.Devices, func(o Device) bool { return o == d })
+	m.NICs = slices.DeleteFunc(m.NICs, func(o *NIC) bool { return Device(o) == d })
 }

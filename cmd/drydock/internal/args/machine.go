@@ -1,6 +1,7 @@
 package args
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -8,38 +9,88 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 )
 
-// Defaults where the command line says nothing. QEMU's RAM default of 128 MiB is too small for a stock kernel that unpacks
-// an initramfs.
+// Defaults where the command line says nothing. QEMU's RAM default is too small for a stock kernel that unpacks an initramfs; a
+// qtest, which boots nothing, has it.
 const (
-	defaultRAM = 512 << 20
-	maxCPUs    = 255
+	defaultRAM      = 512 << 20
+	defaultQTestRAM = 128 << 20
+	maxCPUs         = 255
 )
 
 // Machine is all that a command line says of a machine.
 type Machine struct {
 	Kernel, Initrd, Append string
+	Kind                   string // pc, or none: nothing but monitors
 	RAM                    uint64 // bytes
 	CPUs                   int
 	CPU                    string // host, max, or a baseline model
-	Accel                  string // auto, kvm or carrier
+	Accel                  string // auto, kvm, carrier or qtest
 	Name, PIDFile          string
 	Serial                 []string // one per port: stdio, null, none, file:PATH
 	NoGraphic, NoReboot    bool
 	NoDefaults             bool
+	Paused                 bool          // -S: not before QMP's cont
 	Timeout                time.Duration // 0: none
 	Stats                  string        // file that gets the devices' counters at the end, as JSON; "" for none
 	LogLevel               string
 
-	Devices   []string // each -device, as written; what they mean is in NICs and DebugExit
-	Netdevs   []Netdev
-	NICs      []NIC
-	Dumps     []Dump
-	DebugExit *uint16 // I/O port of isa-debug-exit
+	QTest, QTestLog string // as written: unix:PATH or stdio, and a file; "" for none
+	QMP             []QMPSocket
+
+	// Lists has what was written of each group of options, by the option's name without its dash. Check decodes them into what
+	// follows.
+	Lists   map[string][]option.List
+	Globals []Global
+
+	Netdevs []Netdev
+	Devices []Device // all of them, in the order of the command line
+	NICs    []*NIC   // those of Devices that are
+	Dumps   []Dump
 }
 
 // New returns a machine with the defaults.
 func New() *Machine {
-	return &Machine{RAM: defaultRAM, CPUs: 1, CPU: "host", Accel: "auto", LogLevel: "warn"}
+	return &Machine{Kind: "pc", CPUs: 1, CPU: "host", Accel: "auto", LogLevel: "warn", Lists: map[string][]option.List{}}
+}
+
+// stages decode the groups, in this order: what is named comes before what names it.
+var stages = []func(m *Machine) error{
+	(*Machine).decodeMonitors,
+	(*Machine).decodeNetdevs,
+	(*Machine).decodeObjects,
+	(*Machine).decodeDevices,
+}
+
+// Check makes sense of the whole command line, when all options have been read: it fills in what depends on others, and decodes
+// Lists. It is called once.
+func (m *Machine) Check() error {
+	if err := m.settle(); err != nil {
+		return err
+	}
+	m.addDefaultNIC()
+	for _, decode := range stages {
+		if err := decode(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle decides what was left open.
+func (m *Machine) settle() error {
+	if m.Accel == "auto" && m.QTest != "" {
+		m.Accel = "qtest"
+	}
+	if m.Accel == "qtest" && m.QTest == "" {
+		return errors.New("-accel qtest: nobody drives the machine; add -qtest unix:PATH or -qtest stdio")
+	}
+	if m.RAM == 0 {
+		m.RAM = defaultRAM
+		if m.Accel == "qtest" {
+			m.RAM = defaultQTestRAM
+		}
+	}
+	return nil
 }
 
 func (m *Machine) setMachine(s string) error {
@@ -47,13 +98,20 @@ func (m *Machine) setMachine(s string) error {
 	if err != nil {
 		return err
 	}
-	kind := "pc"
 	return l.Decode("-machine", option.Props{
-		"type":  option.OneOf(&kind, "pc", "pc-i440fx-7.2", "i440fx"),
-		"accel": option.OneOf(&m.Accel, accels...),
+		"type":  m.setKind,
+		"accel": m.setAccelName,
 		"usb":   option.Ignored, "vmport": option.Ignored, "graphics": option.Ignored, "dump-guest-core": option.Ignored,
 		"hpet": option.Ignored, "smbus": option.Ignored, "sata": option.Ignored, "mem-merge": option.Ignored, "acpi": mustBeOn,
 	})
+}
+
+func (m *Machine) setKind(s string) error {
+	if err := option.OneOf(&m.Kind, "pc", "pc-i440fx-7.2", "i440fx", "none")(s); err != nil || s == "none" {
+		return err
+	}
+	m.Kind = "pc"
+	return nil
 }
 
 func mustBeOn(s string) error {
@@ -64,14 +122,22 @@ func mustBeOn(s string) error {
 	return err
 }
 
-var accels = []string{"auto", "kvm", "carrier"}
+// accels are auto (the default), and what may be asked for.
+var accels = []string{"auto", "kvm", "carrier", "qtest"}
 
 func (m *Machine) setAccel(s string) error {
 	l, err := option.Parse(s, "accel")
 	if err != nil {
 		return err
 	}
-	return l.Decode("-accel", option.Props{"accel": option.OneOf(&m.Accel, accels...)})
+	return l.Decode("-accel", option.Props{"accel": m.setAccelName})
+}
+
+func (m *Machine) setAccelName(s string) error {
+	if s == "tcg" {
+		return errors.New("Drydock does not emulate CPUs; write kvm, carrier (KVM of an emulated host) or qtest (no CPU at all)")
+	}
+	return option.OneOf(&m.Accel, accels...)(s)
 }
 
 func (m *Machine) setRAM(s string) error {

@@ -36,11 +36,17 @@ type Socket struct {
 	Path string // of a character device or a Unix socket
 }
 
-func (m *Machine) addNetdev(s string) error {
-	l, err := option.Parse(s, "type")
-	if err != nil {
-		return err
+func (m *Machine) decodeNetdevs() error {
+	for _, l := range m.Lists["netdev"] {
+		if err := m.AddNetdev(l); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// AddNetdev decodes one -netdev and adds it to m: while Check decodes a command line, and for QMP's netdev_add after it.
+func (m *Machine) AddNetdev(l option.List) error {
 	n := Netdev{Tap: Tap{Queues: 1, VNetHdr: "auto"}, Socket: Socket{FD: -1}}
 	n.Kind, _ = l.Get("type")
 	props := n.props()
@@ -53,12 +59,32 @@ func (m *Machine) addNetdev(s string) error {
 		return err
 	}
 	if n.ID == "" {
-		return fmt.Errorf("-netdev %s: it has no id; add id=n0 and name it in a -device", s)
+		return fmt.Errorf("-netdev %s: it has no id; add id=n0 and name it in a -device", n.Kind)
 	}
-	if slices.ContainsFunc(m.Netdevs, func(o Netdev) bool { return o.ID == n.ID }) {
-		return fmt.Errorf("-netdev %s: id=%s is taken", s, n.ID)
+	if m.netdev(n.ID) != nil {
+		return fmt.Errorf("-netdev %s: id=%s is taken", n.Kind, n.ID)
 	}
 	m.Netdevs = append(m.Netdevs, n)
+	return nil
+}
+
+func (m *Machine) netdev(id string) *Netdev {
+	i := slices.IndexFunc(m.Netdevs, func(n Netdev) bool { return n.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &m.Netdevs[i]
+}
+
+// RemoveNetdev takes a netdev out of m, unless a device is on it: then the guest would lose what it can see.
+func (m *Machine) RemoveNetdev(id string) error {
+	if m.netdev(id) == nil {
+		return fmt.Errorf("netdev %q: there is none with that id", id)
+	}
+	if slices.ContainsFunc(m.NICs, func(n *NIC) bool { return n.Netdev == id }) {
+		return fmt.Errorf("netdev %q: a device is on it; remove that first", id)
+	}
+	m.Netdevs = slices.DeleteFunc(m.Netdevs, func(n Netdev) bool { return n.ID == id })
 	return nil
 }
 

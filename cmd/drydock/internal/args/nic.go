@@ -1,30 +1,20 @@
 package args
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/net"
-	"github.com/drydock-vmm/drydock/virtio"
 )
 
 // NIC is one -device virtio-net-pci with QEMU's properties and defaults.
 type NIC struct {
-	Kind, ID, Netdev string
-	MAC              *net.MAC // nil: the next of QEMU's
-	Slot             int      // -1: the next free one
-
-	DisableLegacy  bool
-	DisableModern  bool
-	PagePerVQ      bool
-	ModernPIO      bool
-	IOEventFD      bool
-	ROM            bool
-	Vectors        int                     // -1: as many as the queues want
-	Switched       map[virtio.Feature]bool // feature bits that the command line turns on or off
+	Function
+	Netdev         string
+	MAC            *net.MAC // nil: the next of QEMU's
 	MQ             bool
 	MTU            uint16
 	Speed          int32
@@ -33,104 +23,52 @@ type NIC struct {
 	TXBurst        int // 0: the default
 }
 
-// absent are QEMU's switches for bits that this device does not have yet: off is what they are.
-var absent = []string{"packed", "hash", "rss", "guest_rsc_ext", "failover", "iommu_platform", "ats", "aer", "in_order",
-	"notification_data", "multifunction"}
-
-// ignored are QEMU's properties that change nothing that a guest of this machine sees.
-var ignored = []string{"tx", "x-txtimer", "bootindex", "acpi-index", "use-started", "use-disabled-flag", "migrate-extra", "rsc_interval",
-	"romsize", "x-disable-pcie", "x-disable-legacy-check", "x-mtu-bypass-backend", "virtio-pci-bus-master-bug-migration", "bus"}
-
-func (m *Machine) addNIC(kind string, l option.List) error {
-	n := NIC{Kind: kind, Slot: -1, Vectors: -1, IOEventFD: true, ROM: true, Speed: -1, RXSize: 256, TXSize: 256,
-		Switched: map[virtio.Feature]bool{}}
-	if err := l.Decode("-device "+kind, n.props()); err != nil {
-		return err
-	}
-	n.DisableLegacy = n.DisableLegacy || strings.HasSuffix(kind, "-non-transitional")
-	if n.DisableLegacy && n.DisableModern {
-		return fmt.Errorf("-device %s: device cannot work as neither modern nor legacy mode is enabled; set disable-modern or disable-legacy to off", kind)
-	}
-	m.NICs = append(m.NICs, n)
-	return nil
+func newNIC(kind string) Device {
+	n := &NIC{Function: newFunction(kind), Speed: -1, RXSize: 256, TXSize: 256}
+	n.ROM = true
+	return n
 }
 
+// absent are QEMU's switches for bits that this device does not have yet: off is what they are.
+var absent = []string{"hash", "rss", "guest_rsc_ext", "failover"}
+
+// ignored are QEMU's properties that change nothing that a guest of this machine sees.
+var ignored = []string{"tx", "x-txtimer", "rsc_interval", "x-mtu-bypass-backend"}
+
 func (n *NIC) props() option.Props {
-	p := option.Props{
-		"id": option.ToString(&n.ID), "netdev": option.ToString(&n.Netdev), "mac": n.setMAC, "addr": n.setSlot,
-		"page-per-vq": option.ToBool(&n.PagePerVQ), "modern-pio-notify": option.ToBool(&n.ModernPIO), "ioeventfd": option.ToBool(&n.IOEventFD),
-		"rombar": n.setROMBar, "romfile": n.setROMFile, "vectors": option.ToUint(&n.Vectors, 11),
-		"host_mtu": option.ToUint(&n.MTU, 16), "speed": n.setSpeed, "duplex": option.OneOf(&n.Duplex, "half", "full"),
-		"rx_queue_size": option.To(&n.RXSize, queueSize), "tx_queue_size": option.To(&n.TXSize, queueSize), "x-txburst": option.ToUint(&n.TXBurst, 31),
-	}
-	if n.Kind == "virtio-net-pci" { // the other two types have their modes in their names
-		p["disable-legacy"] = n.setDisableLegacy
-		p["disable-modern"] = option.ToBool(&n.DisableModern)
-	}
+	p := n.Function.props()
 	for _, s := range virtionet.Properties() {
 		p[s.Name] = n.setSwitch(s.Feature)
 	}
-	p["mq"] = option.ToBool(&n.MQ)
 	for _, name := range absent {
-		p[name] = onlyOff
+		p[name] = mustBe(false)
 	}
 	for _, name := range ignored {
 		p[name] = option.Ignored
 	}
+	p["netdev"], p["mac"], p["mq"] = option.ToString(&n.Netdev), n.setMAC, option.ToBool(&n.MQ)
+	p["host_mtu"], p["speed"], p["duplex"] = option.ToUint(&n.MTU, 16), n.setSpeed, option.OneOf(&n.Duplex, "half", "full")
+	p["rx_queue_size"], p["tx_queue_size"] = option.To(&n.RXSize, queueSize), option.To(&n.TXSize, queueSize)
+	p["x-txburst"] = option.ToUint(&n.TXBurst, 31)
 	return p
 }
 
-func (n *NIC) setSwitch(bit virtio.Feature) func(string) error {
-	return func(s string) error {
-		on, err := option.Bool(s)
-		n.Switched[bit] = on
+func (n *NIC) check(m *Machine) error {
+	if err := n.Function.check(); err != nil || n.Netdev == "" {
 		return err
 	}
-}
-
-func onlyOff(s string) error {
-	on, err := option.Bool(s)
-	if err == nil && on {
-		return fmt.Errorf("this device does not have it; leave it off")
+	if m.netdev(n.Netdev) == nil {
+		return fmt.Errorf("-device %s: netdev=%s: there is no -netdev with that id", n.Kind, n.Netdev)
 	}
-	return err
-}
-
-func (n *NIC) setDisableLegacy(s string) (err error) {
-	if s == "auto" { // off on an i440FX machine, which has no PCI Express port
-		n.DisableLegacy = false
-		return nil
+	if slices.ContainsFunc(m.NICs, func(o *NIC) bool { return o.Netdev == n.Netdev }) {
+		return fmt.Errorf("-device %s: netdev=%s: it is in use by another -device; each needs a -netdev of its own", n.Kind, n.Netdev)
 	}
-	n.DisableLegacy, err = option.Bool(s)
-	return err
+	return nil
 }
 
 func (n *NIC) setMAC(s string) error {
 	mac, err := net.ParseMAC(s)
 	n.MAC = &mac
-	return err
-}
-
-func (n *NIC) setSlot(s string) error {
-	slot, fn, err := option.Slot(s)
-	if err == nil && fn != 0 {
-		err = fmt.Errorf("function %d: only function 0 of a slot can be taken", fn)
-	}
-	n.Slot = slot
-	return err
-}
-
-func (n *NIC) setROMFile(s string) error {
-	if s != "" {
-		return fmt.Errorf("option ROMs cannot be given; leave it out, or empty for none")
-	}
-	n.ROM = false
-	return nil
-}
-
-func (n *NIC) setROMBar(s string) error {
-	v, err := option.Uint(s, 32)
-	n.ROM = n.ROM && v != 0
 	return err
 }
 
@@ -149,11 +87,19 @@ func queueSize(s string) (uint16, error) {
 	return uint16(v), err
 }
 
-// AddDefaultNIC adds a transitional NIC on a user network.
-func (m *Machine) AddDefaultNIC() {
-	const id = "default"
-	err := errors.Join(m.addNetdev("user,id="+id), m.addDevice("virtio-net-pci,netdev="+id))
-	if err != nil {
-		panic(err) // our own words
+// addDefaultNIC adds what QEMU adds where nothing is said of a network: a NIC on the user network. A qtest has no use for it.
+func (m *Machine) addDefaultNIC() {
+	if m.NoDefaults || m.Kind == "none" || m.Accel == "qtest" || len(m.Lists["netdev"]) > 0 || m.hasNIC() {
+		return
 	}
+	const id = "default"
+	m.Lists["netdev"] = []option.List{{{Key: "type", Value: "user"}, {Key: "id", Value: id}}}
+	m.Lists["device"] = append(m.Lists["device"], option.List{{Key: "driver", Value: "virtio-net-pci"}, {Key: "netdev", Value: id}})
+}
+
+func (m *Machine) hasNIC() bool {
+	return slices.ContainsFunc(m.Lists["device"], func(l option.List) bool {
+		kind, _ := l.Get("driver")
+		return strings.HasPrefix(kind, "virtio-net-")
+	})
 }

@@ -15,27 +15,29 @@ type Assembly struct {
 	Config vmm.Config
 	NICs   []NIC
 
+	machine *args.Machine
 	log     zerolog.Logger
 	netdevs map[string]net.Netdev
 	kinds   map[string]string // of netdevs
+	parts   map[args.Device]part
 	closers []func() error
 }
 
-// New opens all that m names but kernel and initrd, which the caller sets in Config. After an error nothing is open.
+// New opens all that m names, which has been checked, but kernel and initrd, which the caller sets in Config. After an error nothing
+// is open. The assembly keeps m, and changes it with AddDevice and its like.
 func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
-	a := &Assembly{log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}}
+	a := &Assembly{machine: m, log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}, parts: map[args.Device]part{}}
 	a.Config = vmm.Config{RAM: m.RAM, CPUs: m.CPUs, CPU: m.CPU, Cmdline: m.Append, NoReboot: m.NoReboot, Log: log}
-	if m.DebugExit != nil {
-		a.Config.DebugExit = *m.DebugExit
+	for _, w := range m.UnusedGlobals() {
+		log.Warn().Msg(w)
 	}
-	WithDefaultNIC(m)
 	if err := a.open(m); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
 
-// open opens netdevs first, then the dumps that take them over, then the NICs that use what came of that.
+// open opens netdevs first, then the dumps that take them over, then the devices that use what came of that.
 func (a *Assembly) open(m *args.Machine) error {
 	for _, n := range m.Netdevs {
 		if err := a.netdev(n); err != nil {
@@ -47,20 +49,12 @@ func (a *Assembly) open(m *args.Machine) error {
 			return err
 		}
 	}
-	for i, n := range m.NICs {
-		if err := a.nic(i, n); err != nil {
+	for _, d := range m.Devices {
+		if _, err := a.install(d); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// WithDefaultNIC adds what QEMU adds when nothing is said of a network: a NIC on the user network.
-func WithDefaultNIC(m *args.Machine) {
-	if m.NoDefaults || len(m.Netdevs) > 0 || len(m.NICs) > 0 {
-		return
-	}
-	m.AddDefaultNIC()
 }
 
 // OpenKernel gives the machine its kernel, and its initrd if there is one.
@@ -86,7 +80,11 @@ func (a *Assembly) Closing(f func() error) { a.closing(f) }
 func (a *Assembly) closing(f func() error) { a.closers = append(a.closers, f) }
 
 // Close closes links and files, the latest first.
-func (a *Assembly) Close() (err error) {
+func (a *Assembly) Close() error {
+	err := a.closeParts()
+	for id := range a.netdevs {
+		err = errors.Join(err, a.closeNetdev(id))
+	}
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, a.closers[i]())
 	}

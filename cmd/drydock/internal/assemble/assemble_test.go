@@ -91,7 +91,7 @@ func TestANICIsAsItsPropertiesSay(t *testing.T) {
 	if d := a.Config.Devices[1]; !d.DisableModern || !a.NICs[1].Info().Features.Has(virtionet.MrgRxbuf) {
 		t.Errorf("the second is changed by the first: %+v", d)
 	}
-	if a.NICs[1].Link != "" || a.NICs[1].MAC != net.DefaultMAC(1) {
+	if a.NICs[1].Link != "" || a.NICs[1].MAC != net.DefaultMAC(0) {
 		t.Errorf("the second NIC: link %q, MAC %v", a.NICs[1].Link, a.NICs[1].MAC)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/net/usernet"
 	"github.com/rs/zerolog"
@@ -20,8 +21,37 @@ func (a *Assembly) netdev(n args.Netdev) error {
 		return fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
 	}
 	a.netdevs[n.ID], a.kinds[n.ID] = nd, n.Kind
-	a.closing(func() error { return a.netdevs[n.ID].Close() }) // which by then may be a capture that owns it
 	return nil
+}
+
+// AddNetdev opens a netdev while the machine runs, as QMP's netdev_add wants it: l is what -netdev is given, its kind under the key
+// "type".
+func (a *Assembly) AddNetdev(l option.List) error {
+	if err := a.machine.AddNetdev(l); err != nil {
+		return err
+	}
+	n := a.machine.Netdevs[len(a.machine.Netdevs)-1]
+	err := a.netdev(n)
+	if err != nil {
+		err = errors.Join(err, a.machine.RemoveNetdev(n.ID))
+	}
+	return err
+}
+
+// RemoveNetdev closes a netdev that no device is on.
+func (a *Assembly) RemoveNetdev(id string) error {
+	if err := a.machine.RemoveNetdev(id); err != nil {
+		return err
+	}
+	return a.closeNetdev(id)
+}
+
+// closeNetdev closes a netdev, or the capture that took it over and owns it.
+func (a *Assembly) closeNetdev(id string) error {
+	nd := a.netdevs[id]
+	delete(a.netdevs, id)
+	delete(a.kinds, id)
+	return nd.Close()
 }
 
 // Open opens what a -netdev describes.

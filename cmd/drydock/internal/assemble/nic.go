@@ -1,13 +1,14 @@
 package assemble
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
-	"github.com/drydock-vmm/drydock/vmm"
 )
 
 // A NIC is one that was made.
@@ -15,20 +16,19 @@ type NIC struct {
 	*virtionet.Device
 	MAC  net.MAC
 	Link string // kind of its netdev; empty if nothing is connected
+	ID   string
 }
 
-// nic makes the n-th NIC, on its netdev.
-func (a *Assembly) nic(n int, c args.NIC) error {
+// nic makes a NIC, on its netdev.
+func (a *Assembly) nic(c *args.NIC) (p part, err error) {
 	nd, ok := a.netdevs[c.Netdev]
 	if !ok { // QEMU warns that nothing is connected, and goes on
-		null, err := net.NewNull()
-		if err != nil {
-			return err
+		if nd, err = net.NewNull(); err != nil {
+			return p, err
 		}
-		a.closing(null.Close)
-		nd = null
+		p.close = nd.Close
 	}
-	mac := net.DefaultMAC(n)
+	mac := a.freeMAC()
 	if c.MAC != nil {
 		mac = *c.MAC
 	}
@@ -37,30 +37,32 @@ func (a *Assembly) nic(n int, c args.NIC) error {
 		RXQueueSize: c.RXSize, TXQueueSize: c.TXSize, TXBurst: c.TXBurst, Log: a.log,
 	})
 	if err != nil {
-		return fmt.Errorf("-device %s: %w", c.Kind, err)
+		err = fmt.Errorf("-device %s: %w", c.Kind, err)
+		if !ok {
+			err = errors.Join(err, nd.Close())
+		}
+		return p, err
 	}
-	a.NICs = append(a.NICs, NIC{dev, mac, a.kinds[c.Netdev]})
-	vectors := c.Vectors
-	if vectors < 0 {
-		vectors = 2*len(nd.Links()) + 2 // whether or not mq=on (QEMU: virtio_net_pci_realize)
+	a.NICs = append(a.NICs, NIC{dev, mac, a.kinds[c.Netdev], c.ID})
+	p.at, p.dev = c.Function, dev
+	p.at.Vectors = c.VectorsOr(2*len(nd.Links()) + 2) // whether or not mq=on (QEMU: virtio_net_pci_realize)
+	return p, nil
+}
+
+// freeMAC is the first of QEMU's addresses that no NIC of the command line, or made before, has (qemu_macaddr_default_if_unset).
+func (a *Assembly) freeMAC() net.MAC {
+	for n := 0; ; n++ {
+		mac := net.DefaultMAC(n)
+		taken := slices.ContainsFunc(a.NICs, func(o NIC) bool { return o.MAC == mac })
+		if !taken {
+			return mac
+		}
 	}
-	a.Config.Devices = append(a.Config.Devices, vmm.Device{
-		Device: dev, Slot: c.Slot, DisableLegacy: c.DisableLegacy, DisableModern: c.DisableModern, ModernPIONotify: c.ModernPIO,
-		PagePerVQ: c.PagePerVQ, IOEventFD: c.IOEventFD, ROM: c.ROM, Vectors: vectors,
-	})
-	return nil
 }
 
 // offered is what QEMU offers on this netdev, changed as the command line says.
-func offered(nd net.Netdev, c args.NIC) virtio.Features {
-	f := virtionet.DefaultFeatures(nd)
-	for bit, on := range c.Switched {
-		if on {
-			f = f.With(bit)
-		} else {
-			f = f.Without(bit)
-		}
-	}
+func offered(nd net.Netdev, c *args.NIC) virtio.Features {
+	f := c.Offer(virtionet.DefaultFeatures(nd))
 	if c.Speed >= 0 || c.Duplex != "" {
 		f = f.With(virtionet.SpeedDuplex)
 	}

@@ -6,11 +6,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/boot/initramfs"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/net"
 )
 
@@ -32,13 +32,11 @@ type Plan struct {
 // Rewrite makes the plan of a machine. The -pidfile is left to the caller: who wants to end the machine must end this process.
 // So is the time that the carrier itself takes: -timeout counts from the inner machine's start.
 func Rewrite(m *args.Machine) (*Plan, error) {
-	r := rewriting{inner: *m, plan: &Plan{Files: initramfs.New()}}
-	r.inner.Accel, r.inner.PIDFile = "kvm", ""
-	r.inner.Serial = slices.Clone(m.Serial)
-	r.inner.Netdevs, r.inner.Dumps = slices.Clone(m.Netdevs), slices.Clone(m.Dumps)
-	if !m.NoDefaults && len(m.Netdevs)+len(m.NICs) == 0 {
-		r.inner.AddDefaultNIC()
+	if len(m.QMP) > 0 || m.Paused {
+		return nil, errors.New("-qmp, -mon, -S: QMP does not reach into an emulated host; add -accel kvm, or leave them out")
 	}
+	r := rewriting{inner: m.Clone(), plan: &Plan{Files: initramfs.New()}}
+	r.inner.Accel, r.inner.PIDFile = "kvm", ""
 	err := errors.Join(r.plan.Files.Dir(outDir, 0o777), r.kernel(), r.initrd())
 	r.outputs()
 	r.netdevs()
@@ -49,7 +47,7 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 
 // A rewriting is one call of Rewrite.
 type rewriting struct {
-	inner args.Machine
+	inner *args.Machine
 	plan  *Plan
 }
 
@@ -88,8 +86,11 @@ func (r *rewriting) outputs() {
 			r.inner.Serial[i] = "file:" + r.output(file)
 		}
 	}
-	for i := range r.inner.Dumps {
-		r.inner.Dumps[i].File = r.output(r.inner.Dumps[i].File)
+	for i, l := range r.inner.Lists["object"] {
+		if kind, _ := l.Get("qom-type"); kind == "filter-dump" {
+			file, _ := l.Get("file")
+			r.inner.Lists["object"][i] = l.With("file", r.output(file))
+		}
 	}
 	if r.inner.Stats != "" {
 		r.inner.Stats = r.output(r.inner.Stats)
@@ -109,11 +110,11 @@ func (r *rewriting) netdevs() {
 		if n.Kind == "hubport" {
 			continue
 		}
-		stream := args.Netdev{Kind: "stream", ID: n.ID, Socket: args.Socket{FD: -1, Path: PortPath(len(r.plan.Links))}}
+		stream := option.List{{Key: "type", Value: "stream"}, {Key: "id", Value: n.ID}, {Key: "path", Value: PortPath(len(r.plan.Links))}}
 		n.Tap.VNetHdr = "off"
 		n.Tap.Queues = 1
 		r.plan.Links = append(r.plan.Links, n)
-		r.inner.Netdevs[i] = stream
+		r.inner.Lists["netdev"][i] = stream
 	}
 }
 

@@ -27,6 +27,9 @@ func parsed(t *testing.T, words []string) *args.Machine {
 	if _, err := args.Parse(fs, words); err != nil {
 		t.Fatal(err)
 	}
+	if err := m.Check(); err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 
@@ -93,7 +96,7 @@ func TestNetdevsStayOutsideAndTheirPortsAreInside(t *testing.T) {
 	if tap := p.Links[1].Tap; tap.VNetHdr != "off" || tap.Queues != 1 {
 		t.Errorf("a stream has no headers and one queue, but the tap is %+v", tap)
 	}
-	if inner.NICs[0].Netdev != "u" || !slices.Contains(p.Words, "virtio-net-pci,netdev=u,mrg_rxbuf=off") {
+	if inner.NICs[0].Netdev != "u" || !slices.Contains(p.Words, "driver=virtio-net-pci,netdev=u,mrg_rxbuf=off") {
 		t.Errorf("device: %q", p.Words)
 	}
 }

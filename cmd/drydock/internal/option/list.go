@@ -62,3 +62,17 @@ func (l List) Get(key string) (value string, ok bool) {
 	}
 	return value, ok
 }
+
+// With returns l with one value of key, in place of any that it had.
+func (l List) With(key, value string) List {
+	return append(l.Without(key), Pair{Key: key, Value: value})
+}
+
+// String is l in the syntax that Parse reads, with no key implied.
+func (l List) String() string {
+	var parts []string
+	for _, p := range l {
+		parts = append(parts, p.Key+"="+strings.ReplaceAll(p.Value, ",", ",,"))
+	}
+	return strings.Join(parts, ",")
+}

@@ -1,0 +1,42 @@
+package args
+
+import (
+	"fmt"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+)
+
+// mustBe accepts a switch that can only be one way here, and says so.
+func mustBe(want bool) func(string) error {
+	return func(s string) error {
+		on, err := option.Bool(s)
+		if err == nil && on != want {
+			err = fmt.Errorf("only %s is possible here; leave it out", map[bool]string{true: "on", false: "off"}[want])
+		}
+		return err
+	}
+}
+
+// onlyNumber accepts a number that can only be what it is by default.
+func onlyNumber(want uint64) func(string) error {
+	return func(s string) error {
+		v, err := option.Uint(s, 32)
+		if err == nil && v != want {
+			err = fmt.Errorf("only %d is possible here; leave it out", want)
+		}
+		return err
+	}
+}
+
+// ignoredSwitch and ignoredNumber take values of their kind that change nothing that a guest of this machine sees.
+func ignoredSwitch(s string) error { _, err := option.Bool(s); return err }
+
+func ignoredNumber(s string) error { _, err := option.Uint(s, 32); return err }
+
+// onlyRoot accepts the names of the one PCI bus.
+func onlyRoot(s string) error {
+	if s != "pci.0" && s != "pci" {
+		return fmt.Errorf("there is no such bus; the machine has pci.0")
+	}
+	return nil
+}

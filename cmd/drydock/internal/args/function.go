@@ -1,0 +1,159 @@
+package args
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/virtio"
+)
+
+// Function is what every virtio function on PCI can be given: its place, how it shows itself, and the feature bits of rings and
+// transport. Types embed it.
+type Function struct {
+	Ident
+	Slot int // -1: the next free one
+
+	DisableLegacy bool
+	DisableModern bool
+	PagePerVQ     bool
+	ModernPIO     bool
+	IOEventFD     bool
+	ROM           bool
+	Vectors       int                     // -1: the type's default; see VectorsOr
+	Switched      map[virtio.Feature]bool // feature bits that the command line turns on or off
+}
+
+// newFunction has the defaults of QEMU's virtio-pci. The type's own name says whether it is modern only.
+func newFunction(kind string) Function {
+	return Function{
+		Ident: Ident{Kind: kind}, Slot: -1, Vectors: -1, IOEventFD: true, DisableLegacy: strings.HasSuffix(kind, "-non-transitional"),
+		Switched: map[virtio.Feature]bool{},
+	}
+}
+
+// switches are the feature bits that every virtio device has a property for (QEMU's DEFINE_VIRTIO_COMMON_FEATURES).
+var switches = map[string]virtio.Feature{
+	"any_layout": virtio.AnyLayout, "event_idx": virtio.EventIdx, "in_order": virtio.InOrder, "indirect_desc": virtio.IndirectDesc,
+	"iommu_platform": virtio.AccessPlatform, "notification_data": virtio.NotificationData, "notify_on_empty": virtio.NotifyOnEmpty,
+	"packed": virtio.RingPacked, "queue_reset": virtio.RingReset,
+}
+
+// expressOnly are switches of what a function only has behind a port of PCI Express: on this machine's bus they do nothing in
+// QEMU either.
+var expressOnly = []string{"aer", "ats", "x-ats-page-aligned", "x-disable-pcie", "x-pcie-ari-nextfn-1", "x-pcie-deverr-init", "x-pcie-extcap-init",
+	"x-pcie-flr-init", "x-pcie-lnkctl-init", "x-pcie-lnksta-dllla", "x-pcie-pm-init"}
+
+// unseen are switches of what no guest of this machine can see: migration, and checks that QEMU makes of its own backends.
+var unseen = []string{"migrate-extra", "virtio-pci-bus-master-bug-migration", "x-disable-legacy-check", "x-ignore-backend-features"}
+
+// props are the properties of all virtio functions.
+func (f *Function) props() option.Props {
+	p := option.Props{
+		"addr": f.setSlot, "bus": onlyRoot, "page-per-vq": option.ToBool(&f.PagePerVQ), "modern-pio-notify": option.ToBool(&f.ModernPIO),
+		"ioeventfd": option.ToBool(&f.IOEventFD), "rombar": f.setROMBar, "romfile": f.setROMFile, "vectors": f.setVectors,
+		"multifunction": mustBe(false), "use-started": mustBe(true), "use-disabled-flag": mustBe(true),
+		"acpi-index": onlyNumber(0), "romsize": onlyNumber(1<<32 - 1), "bootindex": ignoredNumber,
+	}
+	if strings.HasSuffix(f.Kind, "-pci") { // the other two types have their modes in their names
+		p["disable-legacy"] = f.setDisableLegacy
+		p["disable-modern"] = option.ToBool(&f.DisableModern)
+	}
+	for name, bit := range switches {
+		p[name] = f.setSwitch(bit)
+	}
+	for _, names := range [][]string{expressOnly, unseen} {
+		for _, name := range names {
+			p[name] = ignoredSwitch
+		}
+	}
+	return p
+}
+
+// check is what QEMU's virtio_pci_realize finds wrong.
+func (f *Function) check() error {
+	if f.DisableLegacy && f.DisableModern {
+		return fmt.Errorf("-device %s: device cannot work as neither modern nor legacy mode is enabled; set disable-modern or disable-legacy to off", f.Kind)
+	}
+	if f.Switched[virtio.AccessPlatform] && !f.DisableLegacy {
+		return fmt.Errorf("-device %s: iommu_platform=on: VIRTIO_F_IOMMU_PLATFORM is supported by neither legacy nor transitional devices; add disable-legacy=on", f.Kind)
+	}
+	return nil
+}
+
+// Offer is what is offered where a type offers def unless the command line says otherwise.
+func (f *Function) Offer(def virtio.Features) virtio.Features {
+	for bit, on := range f.Switched {
+		if on {
+			def = def.With(bit)
+		} else {
+			def = def.Without(bit)
+		}
+	}
+	return def
+}
+
+// VectorsOr is the number of MSI-X vectors: what the command line says, else def.
+func (f *Function) VectorsOr(def int) int {
+	if f.Vectors < 0 {
+		return def
+	}
+	return f.Vectors
+}
+
+func (f *Function) setSwitch(bit virtio.Feature) func(string) error {
+	return func(s string) error {
+		on, err := option.Bool(s)
+		f.Switched[bit] = on
+		return err
+	}
+}
+
+func (f *Function) setDisableLegacy(s string) (err error) {
+	if s == "auto" { // off on an i440FX machine, which has no PCI Express port
+		f.DisableLegacy = false
+		return nil
+	}
+	f.DisableLegacy, err = option.Bool(s)
+	return err
+}
+
+func (f *Function) setSlot(s string) error {
+	if s == "-1" { // QEMU's default: the next free one
+		f.Slot = -1
+		return nil
+	}
+	slot, fn, err := option.Slot(s)
+	if err == nil && fn != 0 {
+		err = fmt.Errorf("function %d: only function 0 of a slot can be taken", fn)
+	}
+	f.Slot = slot
+	return err
+}
+
+// setVectors takes QEMU's DEV_NVECTORS_UNSPECIFIED for nothing said. MSI-X has at most 2048 entries.
+func (f *Function) setVectors(s string) error {
+	const unspecified = 1<<32 - 1
+	v, err := option.Uint(s, 32)
+	f.Vectors = int(v)
+	if err == nil && v == unspecified {
+		f.Vectors = -1
+	} else if err == nil && v > 2048 {
+		err = fmt.Errorf("%d vectors: MSI-X has at most 2048", v)
+	}
+	return err
+}
+
+func (f *Function) setROMFile(s string) error {
+	if s != "" {
+		return fmt.Errorf("option ROMs cannot be given; leave it out, or empty for none")
+	}
+	f.ROM = false
+	return nil
+}
+
+func (f *Function) setROMBar(s string) error {
+	v, err := option.Uint(s, 32)
+	f.ROM = f.ROM && v != 0
+	return err
+}

@@ -1,0 +1,54 @@
+package args
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+)
+
+// objectTypes are the types that -object knows. l is without the type.
+var objectTypes = map[string]func(m *Machine, l option.List) error{
+	"filter-dump": (*Machine).addDump,
+}
+
+func (m *Machine) decodeObjects() error {
+	for _, l := range m.Lists["object"] {
+		kind, _ := l.Get("qom-type")
+		add, ok := objectTypes[kind]
+		if !ok {
+			return option.Unknown("object", kind, slices.Sorted(maps.Keys(objectTypes)), "-object")
+		}
+		if err := add(m, l.Without("qom-type")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Dump is one -object filter-dump.
+type Dump struct {
+	ID, Netdev, File string
+	MaxLen           uint32
+}
+
+func (m *Machine) addDump(l option.List) error {
+	d := Dump{MaxLen: 65536}
+	var on string
+	err := l.Decode("-object filter-dump", option.Props{
+		"id": option.ToString(&d.ID), "netdev": option.ToString(&d.Netdev), "file": option.ToString(&d.File),
+		"maxlen": option.ToUint(&d.MaxLen, 32), "status": option.OneOf(&on, "on"), "queue": option.OneOf(&on, "all"),
+	})
+	switch {
+	case err != nil:
+		return err
+	case d.Netdev == "" || d.File == "":
+		return errors.New("-object filter-dump: it needs netdev= and file=")
+	case m.netdev(d.Netdev) == nil:
+		return fmt.Errorf("-object filter-dump: netdev=%s: there is no -netdev with that id", d.Netdev)
+	}
+	m.Dumps = append(m.Dumps, d)
+	return nil
+}
