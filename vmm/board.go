@@ -8,8 +8,10 @@ import (
 	"github.com/drydock-vmm/drydock/devices"
 	"github.com/drydock-vmm/drydock/devices/acpipm"
 	"github.com/drydock-vmm/drydock/devices/debugexit"
+	"github.com/drydock-vmm/drydock/devices/fwcfg"
 	"github.com/drydock-vmm/drydock/devices/i8042"
 	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/devices/pcihotplug"
 	"github.com/drydock-vmm/drydock/devices/rtc"
 	"github.com/drydock-vmm/drydock/devices/serial"
 	"github.com/drydock-vmm/drydock/devices/sysport"
@@ -23,7 +25,7 @@ type place struct {
 }
 
 // buildBoard wires the platform: what is soldered onto a PC's board.
-func (m *machine) buildBoard() error {
+func (m *pc) buildBoard() error {
 	m.pci = pci.NewRoot()
 	m.pci.OnHardReset(m.reset)
 	if err := m.pci.AttachPIIX(acpi.PM1aEvent, acpi.SCI); err != nil {
@@ -38,9 +40,10 @@ func (m *machine) buildBoard() error {
 }
 
 // places makes the platform devices.
-func (m *machine) places() []place {
-	power := acpipm.New(line{m.vm, acpi.SCI}, nil, m.sleep)
-	keyboard := i8042.New(line{m.vm, gsiKeyboard}, m.reset)
+func (m *pc) places() []place {
+	m.power = acpipm.New(m.accel.line(acpi.SCI), m.accel.clock(), m.sleep)
+	m.hotplug = pcihotplug.New(m.eject, 0, 1)
+	keyboard := i8042.New(m.accel.line(gsiKeyboard), m.reset)
 	clock := rtc.New(func() time.Time { return time.Now().UTC() })
 	clock.SetMemory(boot.SplitRAM(m.c.RAM))
 	all := []place{
@@ -51,8 +54,10 @@ func (m *machine) places() []place {
 		{rtc.Port, rtc.Ports, "CMOS clock", clock},
 		{sysport.POSTPort, 1, "POST code", &sysport.POST{}},
 		{sysport.ControlPort, 1, "system control port A", sysport.NewControl(m.reset)},
-		{acpipm.PMBase, acpipm.PMSize, "ACPI power management", power.Registers()},
-		{acpipm.GPEBase, acpipm.GPESize, "ACPI general purpose events", power.GPE()},
+		{acpipm.PMBase, acpipm.PMSize, "ACPI power management", m.power.Registers()},
+		{acpipm.GPEBase, acpipm.GPESize, "ACPI general purpose events", m.power.GPE()},
+		{pcihotplug.Base, pcihotplug.Ports, "PCI hot-plug", m.hotplug},
+		{fwcfg.Port, fwcfg.Ports, "firmware configuration", fwcfg.New(m.c.RAM, m.c.CPUs)},
 		{portPCIConfig, 8, "PCI configuration", m.pci.Config()},
 	}
 	if port := m.c.DebugExit; port != 0 {
@@ -62,15 +67,15 @@ func (m *machine) places() []place {
 }
 
 // sleep is a write of SLP_EN. S5 alone is offered by the tables; a guest that asks for another state gets the same.
-func (m *machine) sleep(int) { m.end(Outcome{End: PowerOff}) }
+func (m *pc) sleep(int) { m.end(Outcome{End: PowerOff}) }
 
-func (m *machine) debugExit(v uint32) { m.end(Outcome{End: DebugExit, Code: v}) }
+func (m *pc) debugExit(v uint32) { m.end(Outcome{End: DebugExit, Code: v}) }
 
 // reset is a reset that the guest asked for, by whichever way.
-func (m *machine) reset() { m.end(Outcome{End: Reset}) }
+func (m *pc) reset() { m.end(Outcome{End: Reset}) }
 
 // loadACPI writes the tables that describe all this, and returns where they begin.
-func (m *machine) loadACPI() (rsdp uint64, err error) {
+func (m *pc) loadACPI() (rsdp uint64, err error) {
 	c := acpi.Config{
 		Memory: []acpi.Window{{Base: boot.PCIBase, Size: boot.PCIEnd - boot.PCIBase}},
 		Serial: []acpi.Serial{{Base: portCOM1, IRQ: gsiCOM1}, {Base: portCOM2, IRQ: gsiCOM2}},

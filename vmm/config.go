@@ -25,6 +25,14 @@ type Config struct {
 	// DebugExit, if not 0, is the port of QEMU's isa-debug-exit: a write of v ends the machine with DebugExit v.
 	DebugExit uint16
 
+	Accel string // KVM or QTest; empty: KVM
+
+	// Paused is a machine that does nothing until Resume.
+	Paused bool
+
+	// OnEvent, if not nil, is told what happens, in order. It is called from any goroutine and must neither block nor call back.
+	OnEvent func(Event)
+
 	// NoReboot makes a reset that the guest asks for end the machine, as power-off does.
 	NoReboot bool
 
@@ -59,6 +67,10 @@ func (c *Config) check() error {
 	switch {
 	case c.CPUs < 1 || c.CPUs > maxCPUs:
 		return fmt.Errorf("vmm: %d CPUs: give 1 to %d", c.CPUs, maxCPUs)
+	case c.Accel == QTest:
+		return nil
+	case c.Accel != "" && c.Accel != KVM:
+		return fmt.Errorf("vmm: no accelerator %q: %s and %s are there", c.Accel, KVM, QTest)
 	case c.Kernel == nil:
 		return fmt.Errorf("vmm: no kernel to boot")
 	case len(c.Cmdline) > 0 && c.Cmdline[0] == 0:

@@ -106,11 +106,11 @@ func TestABaselineModelHidesWhatNeedsXSave(t *testing.T) {
 func TestKVMTakesTheCPUIDOfEveryModelAndCPU(t *testing.T) {
 	for name := range cpuModels {
 		c := Config{RAM: 1 << 20, CPUs: 3, CPU: name}
-		m, err := newMachine(&c, inputs{}, nil)
+		m, err := newPC(&c, inputs{}, nil)
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
-		for id, cpu := range m.cpus {
+		for id, cpu := range m.accel.(*kvmAccel).cpus {
 			entries, err := cpu.CPUID2()
 			if err != nil {
 				t.Fatal(err)

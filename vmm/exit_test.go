@@ -10,8 +10,11 @@ import (
 	"github.com/drydock-vmm/drydock/kvm"
 )
 
+// cpuOf is the first CPU of a PC on KVM.
+func cpuOf(m *pc) *kvm.VCPU { return m.accel.(*kvmAccel).cpus[0] }
+
 // barOf reads the address of a BAR of the function at a slot.
-func barOf(m *machine, slot, n int) uint64 {
+func barOf(m *pc, slot, n int) uint64 {
 	var p [4]byte
 	m.pci.Function(slot, 0).ReadConfig(0x10+4*n, p[:])
 	return uint64(binary.LittleEndian.Uint32(p[:]) &^ 0xf)
@@ -19,7 +22,7 @@ func barOf(m *machine, slot, n int) uint64 {
 
 func TestAnExitAllocatesNothing(t *testing.T) {
 	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2)}}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func TestAnExitAllocatesNothing(t *testing.T) {
 		{"a read of memory that is not", &kvm.ExitMMIO{Addr: 0xfe000000, Data: data[:8]}},
 		{"an interruption", kvm.ExitIntr{}},
 	} {
-		if n := testing.AllocsPerRun(100, func() { _ = m.handle(m.cpus[0], c.exit) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { _ = handle(m, cpuOf(m), c.exit) }); n != 0 {
 			t.Errorf("%s allocates %v times", c.name, n)
 		}
 	}
@@ -50,7 +53,7 @@ func TestAnExitAllocatesNothing(t *testing.T) {
 
 func TestAnAccessOfAnyLengthIsAnswered(t *testing.T) {
 	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2)}}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,7 @@ func TestAnAccessOfAnyLengthIsAnswered(t *testing.T) {
 		for off := range uint64(0x40) {
 			for n := 1; n <= 8; n++ { // KVM cuts an access at the end of a page: three bytes and five are possible
 				for _, write := range []bool{false, true} {
-					if err := m.handle(m.cpus[0], &kvm.ExitMMIO{Write: write, Addr: base + off, Data: make([]byte, n)}); err != nil {
+					if err := handle(m, cpuOf(m), &kvm.ExitMMIO{Write: write, Addr: base + off, Data: make([]byte, n)}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -80,18 +83,18 @@ func BenchmarkPortExit(b *testing.B) {
 	defer runtime.UnlockOSThread()
 	c := Config{RAM: 256 << 20, CPUs: 1, CPU: "host", Kernel: kernel, Cmdline: "exits count=1000000000"}
 	ctx, stop := context.WithCancelCause(b.Context())
-	m, err := newMachine(&c, inputs{}, stop)
+	m, err := newPC(&c, inputs{}, stop)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer m.close()
-	if err := m.load(); err != nil {
+	if err := m.accel.load(m); err != nil {
 		b.Fatal(err)
 	}
 	step := func() (exit kvm.Exit) {
-		exit, err := m.cpus[0].Run()
+		exit, err := cpuOf(m).Run()
 		if err == nil {
-			err = m.handle(m.cpus[0], exit)
+			err = handle(m, cpuOf(m), exit)
 		}
 		if err != nil || ctx.Err() != nil {
 			b.Fatal(err, context.Cause(ctx))
@@ -112,7 +115,7 @@ func BenchmarkPortExit(b *testing.B) {
 // BenchmarkHandle is our part of it.
 func BenchmarkHandle(b *testing.B) {
 	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2)}}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,7 +132,7 @@ func BenchmarkHandle(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_ = m.handle(m.cpus[0], c.exit)
+				_ = handle(m, cpuOf(m), c.exit)
 			}
 		})
 	}

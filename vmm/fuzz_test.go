@@ -18,7 +18,7 @@ func FuzzAccesses(f *testing.F) {
 	f.Add([]byte{1, 2, 4, 0, 0, 0, 0, 0, 2, 2, 0, 0, 7, 0, 0, 0})                                  // COMMAND
 	f.Add([]byte{4, 0, 0x14, 0, 1, 0, 0, 0, 4, 0, 0x14, 0, 3, 0, 0, 0, 4, 0, 0x14, 0, 7, 0, 0, 0}) // up to DRIVER_OK
 	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2), card(3)}, DebugExit: 0xf4}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func FuzzAccesses(f *testing.F) {
 		defer stop(nil)
 		powerOn(t, m, stop)
 		for ; len(data) >= accessSize; data = data[accessSize:] {
-			if err := m.handle(m.cpus[0], access(m, [accessSize]byte(data))); err != nil {
+			if err := handle(m, cpuOf(m), access(m, [accessSize]byte(data))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,7 +42,7 @@ func FuzzAccesses(f *testing.F) {
 }
 
 // powerOn resets what a guest can change of m; to make a machine for each input would take most of the time.
-func powerOn(t *testing.T, m *machine, stop context.CancelCauseFunc) {
+func powerOn(t *testing.T, m *pc, stop context.CancelCauseFunc) {
 	m.stop = stop
 	m.pci.Reset()
 	clear(m.ram.host)
@@ -52,7 +52,7 @@ func powerOn(t *testing.T, m *machine, stop context.CancelCauseFunc) {
 }
 
 // access makes an exit of eight bytes.
-func access(m *machine, a [accessSize]byte) kvm.Exit {
+func access(m *pc, a [accessSize]byte) kvm.Exit {
 	off, size := binary.LittleEndian.Uint16(a[2:]), 1<<(a[1]&3)
 	data := make([]byte, 8)
 	copy(data, a[4:])

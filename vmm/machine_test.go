@@ -41,7 +41,7 @@ func TestAMachineThatCannotBeBuiltSaysWhyAndLeavesNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := leaktest.Descriptors()
-			m, err := newMachine(&c.c, inputs{}, nil)
+			m, err := newPC(&c.c, inputs{}, nil)
 			if m != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want one with %q", err, c.want)
 			}
@@ -83,7 +83,7 @@ func TestACPUThatWaitsForRoomInTheConsoleIsReleased(t *testing.T) {
 	out := stuck{make(chan struct{})}
 	defer close(out.release)
 	c := Config{RAM: 1 << 20, CPUs: 1, Serial: [2]Serial{{Out: out}}}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestACPUThatWaitsForRoomInTheConsoleIsReleased(t *testing.T) {
 		t.Error("the console has no end")
 	case <-time.After(100 * time.Millisecond):
 	}
-	m.release()
+	m.releaseSerial()
 	<-written
 	m.hurry = true
 	if err := m.close(); err != nil {
@@ -111,19 +111,19 @@ func TestTheFirstCauseDecidesTheOutcome(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
 		name string
-		end  func(m *machine, caller context.CancelCauseFunc)
+		end  func(m *pc, caller context.CancelCauseFunc)
 		want End
 		err  error
 	}{
-		{"the guest", func(m *machine, stop context.CancelCauseFunc) { m.reset(); m.fault(broken); stop(nil) }, Reset, nil},
-		{"a device", func(m *machine, stop context.CancelCauseFunc) { m.fault(broken); m.reset() }, 0, broken},
-		{"a device that was cancelled by somebody else", func(m *machine, stop context.CancelCauseFunc) { m.fault(context.Canceled) }, 0, context.Canceled},
-		{"the caller", func(m *machine, stop context.CancelCauseFunc) { stop(nil); m.reset() }, Stopped, nil},
-		{"the caller, who says why", func(m *machine, stop context.CancelCauseFunc) { stop(broken) }, Stopped, nil},
+		{"the guest", func(m *pc, stop context.CancelCauseFunc) { m.reset(); m.fault(broken); stop(nil) }, Reset, nil},
+		{"a device", func(m *pc, stop context.CancelCauseFunc) { m.fault(broken); m.reset() }, 0, broken},
+		{"a device that was cancelled by somebody else", func(m *pc, stop context.CancelCauseFunc) { m.fault(context.Canceled) }, 0, context.Canceled},
+		{"the caller", func(m *pc, stop context.CancelCauseFunc) { stop(nil); m.reset() }, Stopped, nil},
+		{"the caller, who says why", func(m *pc, stop context.CancelCauseFunc) { stop(broken) }, Stopped, nil},
 	} {
 		caller, cancel := context.WithCancelCause(t.Context())
 		ctx, stop := context.WithCancelCause(caller)
-		c.end(&machine{stop: stop}, cancel)
+		c.end(&pc{stop: stop}, cancel)
 		o, err := outcome(context.Cause(ctx))
 		if o.End != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: %v, %v", c.name, o.End, err)

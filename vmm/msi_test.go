@@ -10,13 +10,14 @@ import (
 
 func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testing.T) {
 	c := Config{RAM: 1 << 20, CPUs: 1}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	k := m.accel.(*kvmAccel)
 	before := leaktest.Descriptors()
-	messages := newMSI(m.router, zerolog.Nop())
-	if err := m.vm.Close(); err != nil { // from here on KVM refuses everything
+	messages := newMSI(k.router, zerolog.Nop())
+	if err := k.vm.Close(); err != nil { // from here on KVM refuses everything
 		t.Fatal(err)
 	}
 	for range 10 {
@@ -24,10 +25,10 @@ func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testi
 			t.Error("a machine that is gone takes a route")
 		}
 	}
-	if n := len(m.router.messages); n != 1 {
+	if n := len(k.router.messages); n != 1 {
 		t.Errorf("%d routes are taken", n)
 	}
-	if table := m.router.table(); len(table) != len(m.router.fixed) {
+	if table := k.router.table(); len(table) != len(k.router.fixed) {
 		t.Errorf("the route that was refused is in the table: %v", table)
 	}
 	messages.close()
@@ -39,12 +40,12 @@ func TestAVectorThatCannotBeProgrammedCostsNothingHoweverOftenItIsTried(t *testi
 
 func TestEveryVectorOfAFullTableCanBeProgrammed(t *testing.T) {
 	c := Config{RAM: 1 << 20, CPUs: 1}
-	m, err := newMachine(&c, inputs{}, nil)
+	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.close()
-	messages := newMSI(m.router, zerolog.Nop())
+	messages := newMSI(m.accel.(*kvmAccel).router, zerolog.Nop())
 	defer messages.close()
 	for v := range maxVectors {
 		if err := messages.Program(v, 0xfee00000, uint32(0x40+v)); err != nil {

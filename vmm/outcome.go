@@ -35,5 +35,6 @@ type Outcome struct {
 	Code  uint32 // what was written to the debug exit port
 	CPU   int    // which CPU a triple fault was on, and
 	State string // its registers
+	Host  bool   // the host asked for it: Machine.Reset or Quit
 	Boots int    // how often the machine was started: reboots and one
 }

@@ -2,49 +2,98 @@ package vmm
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/drydock-vmm/drydock/boot"
 	"github.com/drydock-vmm/drydock/boot/acpi"
-	"github.com/drydock-vmm/drydock/kvm"
 	"github.com/drydock-vmm/drydock/virtio/virtiopci"
 )
 
+// A function is a virtio device in its slot, and what it has there.
+type function struct {
+	Device    // Slot is where it is
+	transport *virtiopci.Transport
+	messages  messages
+	pin       pin
+}
+
 // plugDevices puts the virtio devices on PCI.
-func (m *machine) plugDevices() error {
+func (m *pc) plugDevices() error {
+	m.closing(m.unplugAll)
 	for i, d := range m.c.Devices {
-		if err := m.plug(d); err != nil {
+		if _, err := m.plug(d); err != nil {
 			return fmt.Errorf("vmm: device %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func (m *machine) plug(d Device) error {
-	messages := newMSI(m.router, m.c.Log)
-	t, err := virtiopci.New(virtiopci.Config{
+// plug puts a device into a slot, where the guest can see it at once.
+func (m *pc) plug(d Device) (_ *function, err error) {
+	c := &function{Device: d, messages: m.accel.messages()}
+	c.transport, err = virtiopci.New(virtiopci.Config{
 		Device: d.Device, Memory: m.ram, DisableLegacy: d.DisableLegacy, DisableModern: d.DisableModern,
-		Vectors: d.Vectors, MSI: messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ,
+		Vectors: d.Vectors, MSI: c.messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ,
 		Notifier: m.notifier(d.IOEventFD), OnFault: m.fault, Log: m.c.Log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var pin *intx
-	m.closing(func() error {
-		t.Close() // first: until it has returned the device interrupts, and writes to eventfds
-		messages.close()
-		pin.close()
+	m.plugging.Lock()
+	defer m.plugging.Unlock()
+	if c.Slot, err = m.pci.Attach(d.Slot, c.transport.Function()); err != nil {
+		c.close()
+		return nil, err
+	}
+	if c.pin, err = m.accel.intx(acpi.PinGSI(c.Slot, 0)); err != nil {
+		m.pci.Detach(c.Slot)
+		c.close()
+		return nil, err
+	}
+	c.transport.Function().SetPin(c.pin)
+	m.functions = append(m.functions, c)
+	return c, nil
+}
+
+// close ends the device. No access to it may be under way.
+func (c *function) close() {
+	c.transport.Close() // first: until it has returned the device interrupts, and writes to eventfds
+	c.messages.close()
+	if c.pin != nil {
+		c.pin.close()
+	}
+}
+
+// unplug takes the function out of a slot; nil if there is none that can be taken out. The caller closes it.
+func (m *pc) unplug(slot int) *function {
+	m.plugging.Lock()
+	defer m.plugging.Unlock()
+	i := slices.IndexFunc(m.functions, func(c *function) bool { return c.Slot == slot })
+	if i < 0 {
 		return nil
-	})
-	slot, err := m.pci.Attach(d.Slot, t.Function())
-	if err != nil {
-		return err
 	}
-	if pin, err = newINTx(m.vm, acpi.PinGSI(slot, 0)); err != nil {
-		return err
+	c := m.functions[i]
+	m.functions = slices.Delete(m.functions, i, i+1)
+	m.pci.Detach(slot)
+	return c
+}
+
+func (m *pc) unplugAll() error {
+	for _, c := range slices.Backward(m.functions) {
+		c.close()
 	}
-	t.Function().SetPin(pin)
+	m.functions = nil
 	return nil
+}
+
+// plugged are the devices that are there.
+func (m *pc) plugged() (all []Device) {
+	m.plugging.Lock()
+	defer m.plugging.Unlock()
+	for _, c := range m.functions {
+		all = append(all, c.Device)
+	}
+	return all
 }
 
 // romSize is the size of the option ROM that QEMU's network cards have; ours is empty, for nothing would run it.
@@ -55,26 +104,19 @@ func (d *Device) romSize() uint64 {
 	return 0
 }
 
-// assignPCI does what a BIOS does: a kernel that is booted directly finds its BARs in place.
-func (m *machine) assignPCI() error {
+// assignPCI does what a BIOS does: a kernel that is booted directly finds its BARs in place. A client of qtest is its own BIOS.
+func (m *pc) assignPCI() error {
+	if m.c.Accel == QTest {
+		return nil
+	}
 	return m.pci.AssignResources(pioBase, pioEnd, boot.PCIBase, boot.PCIEnd, func(slot, pin int) int {
 		return acpi.PinGSI(slot, pin-1) // PCI counts pins from 1, ACPI from 0
 	})
 }
 
-// notifier gives queues their ioeventfds. It implements virtiopci.Notifier.
-type notifier struct{ vm *kvm.VM }
-
-func (m *machine) notifier(on bool) virtiopci.Notifier {
+func (m *pc) notifier(on bool) virtiopci.Notifier {
 	if !on {
 		return nil
 	}
-	return notifier{m.vm}
-}
-
-func (n notifier) Attach(d virtiopci.Doorbell) error { return n.vm.AssignIOEventFD(request(d)) }
-func (n notifier) Detach(d virtiopci.Doorbell) error { return n.vm.DeassignIOEventFD(request(d)) }
-
-func request(d virtiopci.Doorbell) kvm.IOEventFD {
-	return kvm.IOEventFD{FD: d.FD, Addr: d.Addr, PIO: d.IO, Len: uint32(d.Size), Match: d.Match, Data: d.Value}
+	return m.accel.notifier()
 }

@@ -59,6 +59,16 @@ func (r *RAM) Slice(gpa, n uint64) ([]byte, error) {
 	return part[off : off+n : off+n], nil
 }
 
+// from returns all RAM from gpa to the next hole; nothing if gpa lies in one.
+func (r *RAM) from(gpa uint64) []byte {
+	for _, b := range r.banks() {
+		if off := gpa - b.gpa; gpa >= b.gpa && off < uint64(len(b.host)) {
+			return b.host[off:]
+		}
+	}
+	return nil
+}
+
 // WriteAt stores p at a guest-physical address, for the loaders.
 func (r *RAM) WriteAt(p []byte, gpa int64) (int, error) {
 	b, err := r.Slice(uint64(gpa), uint64(len(p)))

@@ -12,8 +12,8 @@ import (
 const outputGrace = 500 * time.Millisecond
 
 // addSerial makes a serial port and feeds it what it is connected to.
-func (m *machine) addSerial(n int, gsi uint32) *serial.UART {
-	u := serial.New(m.c.Serial[n].Out, line{m.vm, gsi})
+func (m *pc) addSerial(n int, gsi uint32) *serial.UART {
+	u := serial.New(m.c.Serial[n].Out, m.accel.line(gsi))
 	m.serial = append(m.serial, u)
 	m.closing(func() error { return m.drain(n, u) })
 	in := m.inputs[n]
@@ -32,8 +32,15 @@ func (m *machine) addSerial(n int, gsi uint32) *serial.UART {
 	return u
 }
 
+// releaseSerial ends the wait of a CPU for room in the output of a serial port.
+func (m *pc) releaseSerial() {
+	for _, u := range m.serial {
+		go u.Close() // returns when the writer does; drain looks after that
+	}
+}
+
 // drain closes a port when all that the guest wrote is out.
-func (m *machine) drain(n int, u *serial.UART) error {
+func (m *pc) drain(n int, u *serial.UART) error {
 	closed := make(chan error, 1)
 	go func() { closed <- u.Close() }()
 	if !m.hurry {

@@ -85,6 +85,22 @@ func (r *Root) put(slot, function int, f *Function) bool {
 	return true
 }
 
+// Detach empties a slot: what was in it decodes nothing more. An access that is under way may still reach it.
+func (r *Root) Detach(slot int) {
+	r.mu.Lock()
+	was := r.bus[slot]
+	r.bus[slot] = [functions]*Function{}
+	r.mu.Unlock()
+	for _, f := range was {
+		if f != nil {
+			f.mu.Lock()
+			f.root = nil
+			f.mu.Unlock()
+		}
+	}
+	r.remap()
+}
+
 // markMultifunction sets the header bit of function 0 when the slot has others. mu is held.
 func (r *Root) markMultifunction(slot int) {
 	first := r.bus[slot][0]

@@ -1,0 +1,21 @@
+package vmm
+
+// port is an access to an I/O port: the platform is asked first and PCI, which decodes all that is left, second.
+func (m *pc) port(write bool, port uint64, p []byte) {
+	switch {
+	case write && !m.ports.Write(port, p):
+		m.pci.Write(true, port, p)
+	case !write && !m.ports.Read(port, p):
+		m.pci.Read(true, port, p)
+	}
+}
+
+// memory is an access to where no RAM is: there is nothing but PCI. What nobody answers reads as zeros, as in QEMU
+// (unassigned_mem_read); on ports it is ones.
+func (m *pc) memory(write bool, addr uint64, p []byte) {
+	if write {
+		m.pci.Write(false, addr, p)
+	} else if !m.pci.Read(false, addr, p) {
+		clear(p)
+	}
+}

@@ -1,0 +1,32 @@
+package vmm
+
+// eject is a guest's write of the eject register: it has let go of what is in the slot. The CPU that wrote, and others, may be
+// about to use the device still, so it ends when they have all left their guests; to wait for that here would be to wait for
+// oneself.
+func (m *pc) eject(slot int) {
+	c := m.unplug(slot)
+	if c == nil {
+		return
+	}
+	m.accel.quiet(func() { m.ejected(c) })
+}
+
+// ejectAsked takes out what the guest was asked for, as QEMU does at a reset. No access is under way.
+func (m *pc) ejectAsked() {
+	asked := m.hotplug.Asked()
+	for slot := range 32 {
+		if asked&(1<<slot) == 0 {
+			continue
+		}
+		if c := m.unplug(slot); c != nil {
+			m.ejected(c)
+		}
+	}
+}
+
+func (m *pc) ejected(c *function) {
+	c.close()
+	if m.c.OnEvent != nil {
+		m.c.OnEvent(Event{Kind: EventDeviceDeleted, Device: c.ID})
+	}
+}
