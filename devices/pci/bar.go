@@ -84,7 +84,7 @@ func (f *Function) taken(n int) bool {
 	return false
 }
 
-// decodes says what b answers in configuration space c. Neither zero nor an address whose end is the end of the register's
+// decodes says what b answers in configuration space c. Neither zero nor a memory address whose end is the end of the register's
 // reach counts: the first is "not assigned", the second is a guest that is sizing.
 func (b *bar) decodes(c *space) (addr uint64, ok bool) {
 	command := binary.LittleEndian.Uint16(c[regCommand:])
@@ -100,7 +100,7 @@ func (b *bar) decodes(c *space) (addr uint64, ok bool) {
 	}
 	addr &= -b.size
 	last := addr + b.size - 1
-	if !enabled || addr == 0 || last < addr || last >= b.kind.top() {
+	if !enabled || addr == 0 || last < addr || last > b.kind.top() || last == b.kind.top() && b.kind != IO {
 		return 0, false
 	}
 	return addr, true

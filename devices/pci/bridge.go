@@ -57,4 +57,5 @@ func (f *Function) storage(off int, b ...byte) {
 		mask[i] = 0xff
 	}
 	f.initial(off, b, mask)
+	f.renew(off, len(b))
 }

@@ -2,8 +2,8 @@ package pci
 
 import "encoding/binary"
 
-// OnCommand is called after each change that the guest makes to the COMMAND register, with its old and new value. It is
-// called from a vCPU, in the order of the changes.
+// OnCommand is called after each write of the guest to the low byte of the COMMAND register, also one that changes nothing, with
+// its old and new value. It is called from a vCPU, in the order of the writes.
 func (f *Function) OnCommand(fn func(old, new uint16)) { f.onCommand = append(f.onCommand, fn) }
 
 // Command returns COMMAND.
@@ -33,11 +33,7 @@ func (f *Function) UpdateCommand(set, clear uint16) uint16 {
 	return now
 }
 
-func (f *Function) commandChanged(old, now uint16) {
-	if old == now {
-		return
-	}
-	f.followINTxDisable()
+func (f *Function) commandWritten(old, now uint16) {
 	for _, fn := range f.onCommand {
 		fn(old, now)
 	}

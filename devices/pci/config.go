@@ -62,7 +62,10 @@ func (f *Function) WriteConfig(off int, p []byte) {
 	if off < headerSize {
 		f.redecode()
 	}
-	f.commandChanged(old, now)
+	f.followINTxDisable()
+	if off <= regCommand && off+n > regCommand {
+		f.commandWritten(old, now)
+	}
 	for _, h := range f.hooks {
 		if h.write != nil && h.touches(off, n) {
 			h.write(f.config[h.off:h.end:h.end])

@@ -22,6 +22,7 @@ type Function struct {
 	bars   []*bar
 	root   *Root // nil until attached
 
+	renewed   []span // behind the header: what a bus reset brings back
 	hooks     []hook
 	onCommand []func(old, new uint16)
 	onReset   []func()
@@ -52,11 +53,18 @@ func (f *Function) initial(off int, b, mask []byte) {
 	copy(f.mask[off:off+len(b)], mask)
 }
 
+// A span is some bytes of configuration space.
+type span struct{ off, end int }
+
+// renew makes n bytes behind the header return to their state at power on with a bus reset.
+func (f *Function) renew(off, n int) { f.renewed = append(f.renewed, span{off, off + n}) }
+
 // OnReset is called when the machine resets the bus, before the registers return to their state at power on.
 func (f *Function) OnReset(fn func()) { f.onReset = append(f.onReset, fn) }
 
-// Reset returns the function to its state at power on, as a bus reset does: nothing decoded, INTx low, MSI-X off and masked.
-// OnCommand is not called: OnReset is.
+// Reset is a bus reset: nothing decoded, INTx low, MSI-X off and masked, the header as at power on. Behind the header only what is
+// a register of the function itself returns; other bytes keep what a guest wrote, as in QEMU (pci_do_device_reset). OnCommand is
+// not called: OnReset is.
 func (f *Function) Reset() {
 	f.access.Lock()
 	defer f.access.Unlock()
@@ -68,7 +76,10 @@ func (f *Function) Reset() {
 		f.msix.reset()
 	}
 	f.mu.Lock()
-	f.config = f.reset
+	copy(f.config[:headerSize], f.reset[:])
+	for _, s := range f.renewed {
+		copy(f.config[s.off:s.end], f.reset[s.off:])
+	}
 	f.mu.Unlock()
 	f.followINTxDisable()
 	f.redecode()

@@ -85,6 +85,7 @@ func TestBARTellsRealChangesOnly(t *testing.T) {
 		{"the upper half counts", func() { write32(f, 0x24, 1) }, []string{"0x1e0100000 true"}, nil},
 		{"sizing the whole register unmaps", func() { write32(f, 0x10, 0xffffffff) }, nil, []string{"0x0 false"}},
 		{"restoring maps again", func() { write32(f, 0x10, 0xc000) }, nil, []string{"0xc000 true"}},
+		{"the last ports decode", func() { write32(f, 0x10, 0xffe0) }, nil, []string{"0xffe0 true"}},
 		{"an I/O address above 64K decodes nothing", func() { write32(f, 0x10, 0x1c000) }, nil, []string{"0x0 false"}},
 		{"a device that switches decoding off is told too", func() { f.SetCommand(5) }, []string{"0x0 false"}, nil},
 		{"zero is no address", func() { f.SetCommand(7); write32(f, 0x20, 0); write32(f, 0x24, 0) },
@@ -151,7 +152,8 @@ func TestOnCommandHearsTheGuestNotTheDevice(t *testing.T) {
 	write16(f, 4, 7)
 	f.SetCommand(3)
 	write16(f, 4, 0xffff)
-	if fmt.Sprint(told) != "[0>7 3>507]" {
+	f.WriteConfig(5, []byte{0}) // the other byte
+	if fmt.Sprint(told) != "[0>7 7>7 3>507]" {
 		t.Errorf("told %v", told)
 	}
 }
@@ -235,5 +237,29 @@ func TestBuildingAnImpossibleFunctionPanics(t *testing.T) {
 			}()
 			c.do(NewFunction(transitional))
 		})
+	}
+}
+
+func TestABusResetKeepsWhatBelongsToNoRegister(t *testing.T) {
+	f := NewFunction(transitional)
+	at := f.AddCapability(CapabilityVendor, make([]byte, 6), bytes.Repeat([]byte{0xff}, 6))
+	f.storage(0x80, 1, 2)
+	for _, off := range []int{0x0c, at + 4, 0x80, 0xf0} {
+		write16(f, off, 0x5555)
+	}
+	f.Reset()
+	for _, c := range []struct {
+		name string
+		off  int
+		want uint32
+	}{
+		{"the header is as at power on", 0x0c, 0},
+		{"a capability's field stays", at + 4, 0x5555},
+		{"a register of the chip is as at power on", 0x80, 0x0201},
+		{"a byte of no register stays", 0xf0, 0x5555},
+	} {
+		if got := read32(f, c.off) & 0xffff; got != c.want {
+			t.Errorf("%s: %#x, want %#x", c.name, got, c.want)
+		}
 	}
 }

@@ -57,6 +57,7 @@ func (f *Function) AddMSIX(n, bar int, m MSI) *MSIX {
 	binary.LittleEndian.PutUint32(body[6:], pba|uint32(bar))
 	binary.LittleEndian.PutUint16(mask[0:], msixEnable|msixFunctionMask)
 	off := f.AddCapability(CapabilityMSIX, body[:], mask[:])
+	f.renew(off+2, 2)
 	f.AddBAR(bar, Mem32, size, &msixBAR{x: x, pba: uint64(pba)}, nil)
 	f.HookConfig(off+2, 2, nil, func(p []byte) { x.written(binary.LittleEndian.Uint16(p)) })
 	f.msix = x

@@ -247,7 +247,7 @@ func TestMSIXTableAccess(t *testing.T) {
 		{"a byte reads as zero", 16, 1, 0},
 		{"two bytes read as zero", 16, 2, 0},
 		{"an unaligned access reads as zero", 17, 4, 0},
-		{"eight bytes across two rows read as zero", 20, 8, 0},
+		{"eight bytes that are aligned to four are two accesses", 20, 8, 0x99aabbcc_11223344},
 		{"behind the table is zero", 0x40, 4, 0},
 		{"behind the pending bits is zero", 0x808, 4, 0},
 	} {

@@ -1,6 +1,9 @@
 package pci
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"iter"
+)
 
 const vectorMasked = 1 // bit 0 of vector control (6.8.2.9)
 
@@ -36,8 +39,8 @@ func (m *MSIX) program(v int, e *msixEntry) bool {
 	return e.known
 }
 
-// msixBAR is the BAR in which table and pending bits lie. As in QEMU only aligned accesses of 4 and 8 bytes are answered;
-// others, and the space between, read as zero.
+// msixBAR is the BAR in which table and pending bits lie. As in QEMU only aligned accesses of 4 and 8 bytes are answered, to which
+// longer and unaligned ones are cut; others, and the space between, read as zero.
 type msixBAR struct {
 	x   *MSIX
 	pba uint64
@@ -45,33 +48,34 @@ type msixBAR struct {
 
 func (b *msixBAR) Read(off uint64, p []byte) {
 	clear(p)
-	if !msixAccess(off, p) {
-		return
-	}
-	for ; len(p) > 0; off, p = off+4, p[4:] {
+	for off, p := range dwords(off, p) {
 		binary.LittleEndian.PutUint32(p, b.load(off))
 	}
 }
 
 func (b *msixBAR) Write(off uint64, p []byte) {
-	if !msixAccess(off, p) {
-		return
-	}
 	b.x.mu.Lock()
 	defer b.x.mu.Unlock()
-	for at := off; len(p) > 0; at, p = at+4, p[4:] {
-		if v := at / msixEntrySize; v < uint64(len(b.x.entries)) {
-			b.x.entries[v].store(at%msixEntrySize, binary.LittleEndian.Uint32(p))
+	for off, p := range dwords(off, p) {
+		if v := off / msixEntrySize; v < uint64(len(b.x.entries)) {
+			b.x.entries[v].store(off%msixEntrySize, binary.LittleEndian.Uint32(p))
+			b.x.update(int(v))
 		}
-	}
-	if v := off / msixEntrySize; v < uint64(len(b.x.entries)) {
-		b.x.update(int(v))
 	}
 }
 
-func msixAccess(off uint64, p []byte) bool {
-	n := uint64(len(p))
-	return (n == 4 || n == 8) && off%n == 0
+// dwords are the aligned four bytes of an access. QEMU's memory core cuts an access that is not aligned to 4 into smaller ones,
+// which the table does not take, up to where it is.
+func dwords(off uint64, p []byte) iter.Seq2[uint64, []byte] {
+	skip := min(-off%4, uint64(len(p)))
+	off, p = off+skip, p[skip:]
+	return func(yield func(uint64, []byte) bool) {
+		for ; len(p) >= 4; off, p = off+4, p[4:] {
+			if !yield(off, p[:4]) {
+				return
+			}
+		}
+	}
 }
 
 // load reads four bytes of the table or of the pending bits.

@@ -88,7 +88,7 @@ func (t *Transport) wantedDoorbells() map[Doorbell]bool {
 	}
 	wanted := make(map[Doorbell]bool)
 	for i := range t.sizes {
-		if t.life.session.Queue(i) == nil {
+		if !t.uses(i) {
 			continue
 		}
 		for _, d := range t.doorbellsOf(uint64(i)) {

@@ -121,6 +121,7 @@ func (t *Transport) buildModern() {
 // MSI-X is disabled, because a driver that used vectors never read the ISR, and the line would stay high for nobody.
 func (t *Transport) addVectors(n int) {
 	t.msix = t.fn.AddMSIX(n, barMSIX, t.cfg.MSI)
+	t.vectorUsers = make([]int, n)
 	t.msix.OnEnable(t.updateLine)
 }
 

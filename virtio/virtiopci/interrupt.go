@@ -1,5 +1,7 @@
 package virtiopci
 
+import "sync/atomic"
+
 // noVector is VIRTIO_MSI_NO_VECTOR: an event that interrupts nobody.
 const noVector = 0xffff
 
@@ -60,11 +62,20 @@ func (t *Transport) readISR() uint32 {
 	return v
 }
 
-// vectorOr makes what a driver wrote to a vector register: NO_VECTOR for a vector that does not exist, by which the driver
-// sees that the mapping failed (4.1.5.1.2.1).
-func (t *Transport) vectorOr(v uint32) uint32 {
-	if v >= uint32(t.vectorCount()) {
-		return noVector
+// useVector is a driver's write to a vector register: a vector that does not exist becomes NO_VECTOR, by which the driver sees
+// that the mapping failed (4.1.5.1.2.1). What a vector had to say is forgotten with its last user (msix_vector_unuse); a queue
+// that was reset counts as a user until the device is reset, as in QEMU. The caller holds mu.
+func (t *Transport) useVector(register *atomic.Uint32, v uint32) {
+	n := uint32(t.vectorCount())
+	if old := register.Load(); old < n {
+		if t.vectorUsers[old]--; t.vectorUsers[old] == 0 {
+			t.msix.ClearPending(int(old))
+		}
 	}
-	return v
+	if v < n {
+		t.vectorUsers[v]++
+	} else {
+		v = noVector
+	}
+	register.Store(v)
 }

@@ -50,7 +50,7 @@ func TestLegacyRegisters(t *testing.T) {
 	t.Run("2.7.2: the ring lies in whole pages behind queue_pfn", func(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.out(8, 4, 0x10)
-		want := ring{size: 256, desc: 0x10000, avail: 0x11000, used: 0x12000}
+		want := ring{desc: 0x10000, avail: 0x11000, used: 0x12000}
 		if got := r.t.queues[0].ring; got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
@@ -79,6 +79,7 @@ func TestLegacyRegisters(t *testing.T) {
 		r := newRig(t, nil)
 		r.setConfig(0x10, 4, legacyPort)
 		r.setConfig(0x04, 2, 1)
+		r.out(18, 1, 0)
 		r.out(18, 1, 1)
 		r.equal("COMMAND", uint64(r.config(4, 2)), 1)
 		r.out(18, 1, 3)

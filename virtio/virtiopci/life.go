@@ -23,12 +23,15 @@ func (t *Transport) start() {
 	if t.life != nil || t.closed || t.broken.Load() {
 		return
 	}
-	if !t.busMaster {
-		t.log.Warn().Msg("virtiopci: the driver set DRIVER_OK without bus master in the PCI command register; the device waits for it")
+	if t.disabled {
+		t.log.Warn().Msg("virtiopci: the driver took bus master away and sets DRIVER_OK without it; the device waits for it")
 		return
 	}
 	s := virtio.NewSession(t.negotiation.accepted, !t.modernDriver(), t.configChanged)
 	for i := range t.sizes {
+		if t.paused {
+			break // Resume enables them
+		}
 		if err := t.enable(s, i); err != nil {
 			t.fail(err)
 			return

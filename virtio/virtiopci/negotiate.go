@@ -16,33 +16,32 @@ const (
 // negotiation is what driver and device say of features. The mutex of the transport guards it.
 type negotiation struct {
 	deviceSelect, driverSelect uint32
-	driver                     [2]uint32 // driver_feature as written; QEMU keeps two words and reads them back unmasked
+	driver                     virtio.Features // driver_feature as written: it reads back unmasked
 	accepted                   virtio.Features
 }
 
-// deviceFeature is device_feature. QEMU offers nothing above bit 63.
-func (t *Transport) deviceFeature() uint32 {
-	if t.negotiation.deviceSelect > 1 {
-		return 0
-	}
-	return t.info.Features.Word(t.negotiation.deviceSelect)
-}
+func (t *Transport) deviceFeature() uint32 { return t.info.Features.Word(t.negotiation.deviceSelect) }
 
 func (t *Transport) driverFeature() uint32 {
-	n := &t.negotiation
-	if n.driverSelect >= uint32(len(n.driver)) {
-		return 0
-	}
-	return n.driver[n.driverSelect]
+	return t.negotiation.driver.Word(t.negotiation.driverSelect)
 }
 
+// setDriverFeature takes the bits that modern drivers do not see too, as QEMU does.
 func (t *Transport) setDriverFeature(v uint32) {
 	n := &t.negotiation
-	if n.driverSelect >= uint32(len(n.driver)) {
+	if n.driverSelect >= t.featureWords() {
 		return
 	}
-	n.driver[n.driverSelect] = v
-	t.accept(virtio.Features{}.WithWord(0, n.driver[0]).WithWord(1, n.driver[1]).And(t.info.Features))
+	n.driver = n.driver.WithWord(n.driverSelect, v)
+	t.accept(n.driver.And(t.legacyOffer()))
+}
+
+// featureWords is how many words driver_feature_select selects: two, as in QEMU, unless something is offered behind them.
+func (t *Transport) featureWords() uint32 {
+	if t.info.Features[1] != 0 {
+		return 4
+	}
+	return 2
 }
 
 // legacyOffer is host_features: bits 0 to 31, with those that only a legacy driver may see.
@@ -58,14 +57,25 @@ func (t *Transport) setGuestFeatures(v uint32) {
 	t.accept(f.And(t.legacyOffer()))
 }
 
-// accept takes what the driver accepted, until FEATURES_OK (virtio_set_features). How many queues there are follows it.
+// accept takes what the driver accepted, until FEATURES_OK (virtio_set_features).
 func (t *Transport) accept(f virtio.Features) {
-	if t.status.Load()&statusFeaturesOK != 0 {
-		return
+	if t.status.Load()&statusFeaturesOK == 0 {
+		t.setAccepted(f)
 	}
-	t.negotiation.accepted = f
-	t.sizes = t.info.Queues(f)
-	t.sizes = t.sizes[:min(len(t.sizes), len(t.kicks))]
+}
+
+// setAccepted also makes the queues that follow from f. Where their number changes, the last queue is another one than before
+// (5.1.2: the control queue), and so are those between: they have their default size again (virtio_net_change_num_queues).
+func (t *Transport) setAccepted(f virtio.Features) {
+	sizes := t.info.Queues(f)
+	sizes = sizes[:min(len(sizes), len(t.kicks))]
+	if before, now := len(t.sizes), len(sizes); before != now {
+		for i := max(min(before, now)-1, 0); i < max(before, now); i++ {
+			t.queues[i].size = 0
+		}
+	}
+	t.negotiation.accepted, t.sizes = f, sizes
+	t.notificationData.Store(f.Has(virtio.NotificationData))
 }
 
 // refused reports a set that must not become final: a device that is offered behind an IOMMU does not work without one

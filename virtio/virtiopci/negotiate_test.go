@@ -13,8 +13,8 @@ func TestFeatureNegotiation(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.accept(virtio.Features{^uint64(0)})
 		r.equal("status", r.read(rStatus, 1), 0x0b)
-		if got := accepted(r); got != netFeatures {
-			t.Errorf("accepted %x, want %x", got, netFeatures)
+		if got, want := accepted(r), netFeatures.Or(netLegacy); got != want {
+			t.Errorf("accepted %v, want %v", got, want)
 		}
 	})
 	t.Run("4.1.4.3.1: driver_feature reads back what was written", func(t *testing.T) {
@@ -35,12 +35,44 @@ func TestFeatureNegotiation(t *testing.T) {
 			t.Errorf("accepted %x", got)
 		}
 	})
-	t.Run("2.2.3: the modern interface cannot accept legacy bits", func(t *testing.T) {
+	t.Run("2.2.3: the modern interface does not show legacy bits, but takes them as QEMU does", func(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.accept(netLegacy.With(virtio.Version1))
-		if got := accepted(r); got != virtio.FeaturesOf(virtio.Version1) {
+		r.equal("device_feature", r.read(rDevice, 4), netFeatures[0]&0xffffffff)
+		if got := accepted(r); got != netLegacy.With(virtio.Version1) {
 			t.Errorf("accepted %x", got)
 		}
+	})
+	t.Run("2.4: a reset leaves the feature selectors and driver_feature, and accepts nothing", func(t *testing.T) {
+		r := mappedRig(t, nil)
+		r.accept(virtio.FeaturesOf(virtio.Version1, virtio.EventIdx))
+		r.write(rDeviceSelect, 4, 1)
+		r.write(rStatus, 1, 0)
+		r.equal("device_feature_select", r.read(rDeviceSelect, 4), 1)
+		r.equal("driver_feature_select", r.read(rDriverSelect, 4), 1)
+		r.equal("driver_feature", r.read(rDriver, 4), 1)
+		if got := accepted(r); got != (virtio.Features{}) {
+			t.Errorf("accepted %x", got)
+		}
+	})
+	t.Run("2.2: a device that offers bits above 63 has four words", func(t *testing.T) {
+		r := mappedRig(t, func(_ *Config, f *fake) { f.info.Features[1] = 1 << 33 })
+		r.write(rDeviceSelect, 4, 3)
+		r.equal("device_feature", r.read(rDevice, 4), 2)
+		r.write(rDriverSelect, 4, 3)
+		r.write(rDriver, 4, 0xf)
+		r.equal("driver_feature", r.read(rDriver, 4), 0xf)
+		if got := accepted(r); got != (virtio.Features{0, 1 << 33}) {
+			t.Errorf("accepted %x", got)
+		}
+	})
+	t.Run("5.1.2: a queue that becomes another one by the features has its default size again", func(t *testing.T) {
+		r := mappedRig(t, func(_ *Config, f *fake) { f.info.Features = f.info.Features.With(featureMQ) })
+		r.write(rSelect, 2, 2)
+		r.write(rSize, 2, 32)
+		r.accept(virtio.FeaturesOf(virtio.Version1, featureMQ))
+		r.write(rSelect, 2, 2)
+		r.equal("queue_size", r.read(rSize, 2), 256)
 	})
 	t.Run("6.1: FEATURES_OK is refused without ACCESS_PLATFORM where it is offered", func(t *testing.T) {
 		r := mappedRig(t, func(c *Config, f *fake) {

@@ -8,14 +8,21 @@ func (t *Transport) notify(queue uint64) {
 	}
 }
 
-// notifyRegion is the notification structure in BAR4: the address says which queue, the value is not looked at.
+// notifyRegion is the notification structure in BAR4: the address says which queue, the value is not looked at:
+// neither the queue's number nor VIRTIO_F_NOTIFICATION_DATA's offset.
 func (t *Transport) notifyRegion() region {
 	return region{write: func(off uint64, _ int, _ uint32) { t.notify(off / t.stride()) }}
 }
 
-// pioNotifyRegion is BAR2 with modern-pio-notify: one port, the value says which queue.
+// pioNotifyRegion is BAR2 with modern-pio-notify: one port, the value says which queue. With VIRTIO_F_NOTIFICATION_DATA that is
+// its lower half; the upper says how far the driver has got (4.1.5.2.1), which the ring says too.
 func (t *Transport) pioNotifyRegion() region {
-	return region{write: func(_ uint64, _ int, v uint32) { t.notify(uint64(v)) }}
+	return region{write: func(_ uint64, _ int, v uint32) {
+		if t.notificationData.Load() {
+			v &= 0xffff
+		}
+		t.notify(uint64(v))
+	}}
 }
 
 // legacyNotify is a write of queue_notify. A legacy driver may use a queue before DRIVER_OK (3.1.2), so that its first

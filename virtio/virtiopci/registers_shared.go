@@ -8,8 +8,8 @@ func (t *Transport) readQueueSize() uint32    { return uint32(t.sizeOf(t.queueSe
 func (t *Transport) readConfigVector() uint32 { return t.configVector.Load() }
 func (t *Transport) readQueueVector() uint32  { return t.selected().vector.Load() }
 
-func (t *Transport) setConfigVector(v uint32) { t.configVector.Store(t.vectorOr(v)) }
-func (t *Transport) setQueueVector(v uint32)  { t.selected().vector.Store(t.vectorOr(v)) }
+func (t *Transport) setConfigVector(v uint32) { t.useVector(&t.configVector, v) }
+func (t *Transport) setQueueVector(v uint32)  { t.useVector(&t.selected().vector, v) }
 
 // setQueueSelect ignores what QEMU has no queue for.
 func (t *Transport) setQueueSelect(v uint32) {

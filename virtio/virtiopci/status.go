@@ -1,6 +1,9 @@
 package virtiopci
 
-import "github.com/drydock-vmm/drydock/devices/pci"
+import (
+	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/virtio"
+)
 
 // setStatus is a write of device_status, legacy or modern (virtio_set_status). The caller holds mu.
 func (t *Transport) setStatus(v uint32) {
@@ -11,12 +14,20 @@ func (t *Transport) setStatus(v uint32) {
 		t.reset()
 	case v&^old&statusFeaturesOK != 0 && t.refused():
 		// The whole write is lost, so that FEATURES_OK reads back 0.
+		t.resetIf(old == 0)
 	case v&statusDriverOK == 0:
 		t.stopIf(old&statusDriverOK != 0)
 		t.status.Store(v)
 	default:
 		t.status.Store(v)
 		t.start()
+	}
+}
+
+// resetIf is QEMU's look at the status after each write of it: whoever leaves it 0 resets the device.
+func (t *Transport) resetIf(zero bool) {
+	if zero {
+		t.reset()
 	}
 }
 
@@ -27,9 +38,8 @@ func (t *Transport) stopIf(falls bool) {
 	}
 }
 
-// reset brings everything back to the state of 2.4.1, when the device has let go of the rings. The caller holds mu.
-//
-// QEMU leaves the feature selectors and driver_feature as they were; a driver that counts on it would break elsewhere.
+// reset brings everything back to the state of 2.4.1, when the device has let go of the rings. The caller holds mu. The feature
+// selectors and driver_feature stay as they were, as in QEMU: drivers write before they read.
 func (t *Transport) reset() {
 	t.stop()
 	t.clear()
@@ -46,8 +56,8 @@ func (t *Transport) clear() {
 	t.started.Store(false)
 	t.isr.Store(0)
 	t.configVector.Store(noVector)
-	t.negotiation = negotiation{}
-	t.accept(t.negotiation.accepted)
+	t.disabled = false
+	t.setAccepted(virtio.Features{})
 	t.queueSelect = 0
 	for i := range t.queues {
 		t.queues[i].clear()
@@ -58,26 +68,26 @@ func (t *Transport) clear() {
 	for v := range t.vectorCount() {
 		t.msix.ClearPending(v)
 	}
+	clear(t.vectorUsers)
 }
 
 // busReset is a reset of the PCI bus.
 func (t *Transport) busReset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.busMaster = false
-	t.window.clear()
 	t.reset()
 }
 
-// commandWritten follows bus master: a device that loses it stops, and stays stopped until the driver sets DRIVER_OK
-// again, which only a reset lets it do properly (virtio_write_config).
+// commandWritten follows bus master: a device that loses it stops, and stays stopped until the driver sets DRIVER_OK again,
+// which only a reset lets it do properly. DRIVER_OK that is set meanwhile waits for bus master, or for a reset: a device that
+// was reset since works without it (virtio_write_config).
 func (t *Transport) commandWritten(command uint16) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.busMaster = command&pci.CommandBusMaster != 0
+	t.disabled = command&pci.CommandBusMaster == 0
 	status := t.status.Load()
 	switch {
-	case !t.busMaster:
+	case t.disabled:
 		t.stop()
 		t.status.Store(status &^ statusDriverOK)
 	case status&statusDriverOK != 0:
@@ -85,5 +95,5 @@ func (t *Transport) commandWritten(command uint16) {
 	}
 }
 
-// takeBusMaster sets bus master for a driver that does not: Linux before 2.6.34. The caller does not hold mu.
-func (t *Transport) takeBusMaster() { t.commandWritten(t.fn.UpdateCommand(pci.CommandBusMaster, 0)) }
+// takeBusMaster sets bus master for a driver that does not: Linux before 2.6.34.
+func (t *Transport) takeBusMaster() { t.fn.UpdateCommand(pci.CommandBusMaster, 0) }

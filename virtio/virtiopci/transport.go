@@ -60,9 +60,12 @@ type Transport struct {
 	legacy bool // the legacy interface exists
 
 	// Atomics: read without the mutex by interrupts and notifications, written under it but for isr.
-	status       atomic.Uint32
-	broken       atomic.Bool // QEMU's vdev->broken: the driver broke a rule and has not reset the device since
-	started      atomic.Bool // there was a session since the last reset
+	status  atomic.Uint32
+	broken  atomic.Bool // QEMU's vdev->broken: the driver broke a rule and has not reset the device since
+	started atomic.Bool // there was a session since the last reset
+
+	notificationData atomic.Bool // VIRTIO_F_NOTIFICATION_DATA was accepted
+
 	isr          atomic.Uint32
 	configVector atomic.Uint32
 	line         sync.Mutex // INTx follows isr
@@ -74,8 +77,10 @@ type Transport struct {
 	queueSelect uint32
 	queues      []queueState // maxQueues of them: a driver may select and program what does not exist
 	sizes       []uint16     // default sizes of the queues that exist for the accepted features
+	vectorUsers []int        // registers that name each vector
 	life        *life        // nil unless Device.Run is running
-	busMaster   bool
+	paused      bool         // between Pause and Resume
+	disabled    bool         // QEMU's vdev->disabled: bus master was taken away since the last reset
 	closed      bool
 	doorbells   doorbells
 	running     sync.WaitGroup // goroutines of this transport

@@ -20,8 +20,6 @@ type window struct {
 	field atomic.Uint64 // offset, length << 32
 }
 
-func (w *window) clear() { w.field.Store(0) }
-
 // set takes the live bytes from windowFields to pci_cfg_data.
 func (w *window) set(p []byte) {
 	offset := binary.LittleEndian.Uint32(p[windowOffset-windowFields:])
