@@ -27,6 +27,11 @@ func bootCommand(ctx context.Context, words []string) (int, error) {
 	if m.Kernel == "" {
 		return 0, errors.New("boot: say what to boot with -kernel")
 	}
+	return bootMachine(ctx, m)
+}
+
+// bootMachine boots where KVM can.
+func bootMachine(ctx context.Context, m *args.Machine) (int, error) {
 	if err := assemble.CheckFiles(m); err != nil {
 		return 0, err
 	}

@@ -16,7 +16,7 @@ import (
 // errTimeout is the cause of a machine that was stopped by -timeout.
 var errTimeout = errors.New("timeout")
 
-// runMachine runs an assembled machine within -timeout, with its -pidfile and -stats.
+// runMachine runs an assembled machine within -timeout, with its -pidfile, -stats and -qtest.
 func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vmm.Outcome, err error) {
 	if err := writePID(m.PIDFile); err != nil {
 		return o, err
@@ -31,12 +31,36 @@ func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o v
 	}
 	begin := time.Now()
 	stats := openStats(m.Stats, a.NICs)
-	o, err = vmm.Run(ctx, a.Config)
+	o, err = runDriven(ctx, m, a)
 	err = errors.Join(err, stats.Close())
 	if err == nil && o.End == vmm.Stopped && errors.Is(context.Cause(ctx), errTimeout) {
 		err = fail(StatusTimeout, "the guest still ran after %v (-timeout)", time.Since(begin).Round(time.Second))
 	}
 	return o, err
+}
+
+// runDriven runs the machine with those who drive it from outside.
+func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vmm.Outcome, err error) {
+	a.Config.Accel, a.Config.Paused = accelerator(m), m.Paused
+	machine, err := vmm.New(a.Config)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, machine.Close()) }()
+	client, err := openQTest(m)
+	if err != nil {
+		return o, err
+	}
+	defer client.Close()
+	client.serve(machine, func() { _ = machine.Quit() })
+	return machine.Run(ctx)
+}
+
+func accelerator(m *args.Machine) string {
+	if m.Accel == "qtest" {
+		return vmm.QTest
+	}
+	return vmm.KVM
 }
 
 func writePID(path string) error {

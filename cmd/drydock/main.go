@@ -29,6 +29,7 @@ func commands() []command {
 	return []command{
 		{"run", "[options] -- COMMAND [ARG...]", "boot a kernel, run a command in the guest, exit with its status", runCommand},
 		{"boot", "[options]", "boot a kernel, with a console like QEMU's -nographic", bootCommand},
+		{"system", "[options]", "be what a program expects that starts QEMU; so is this program as drydock-system-x86_64", systemCommand},
 		{"exec", carrier.ExecUsage, "run a program of this host where KVM can boot stock kernels: here, or in an emulated host", carrier.ExecCommand},
 		{"carrier", carrier.CommandUsage, "the emulated host that several exec share", carrier.Command},
 		{"doctor", "", "say what this host can do, and for each no what mends it", doctorCommand},
@@ -43,7 +44,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	os.Exit(dispatch(ctx, os.Args[1:]))
+	words := os.Args[1:]
+	if isSystem(os.Args[0]) {
+		words = append([]string{"system"}, words...)
+	}
+	os.Exit(dispatch(ctx, words))
 }
 
 // dispatch runs one sub-command and says what went wrong in one line.
