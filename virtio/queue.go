@@ -24,9 +24,11 @@ type Queue struct {
 
 // QueueConfig is what a transport knows of a queue when the driver enables it.
 type QueueConfig struct {
-	Index             int
-	Size              uint16
-	Desc, Avail, Used uint64 // guest-physical addresses of the three areas of a split queue (2.7)
+	Index int
+	Size  uint16
+	// Desc, Avail and Used are guest-physical addresses: descriptor table, available ring and used ring of a split queue
+	// (2.7); descriptor ring, driver and device event suppression structure of a packed one (2.8.10).
+	Desc, Avail, Used uint64
 	Features          Features
 	Memory            Memory
 	// Interrupt sends the queue's used buffer notification; it must not block. Never nil.
@@ -42,16 +44,15 @@ type QueueConfig struct {
 // NewQueue makes the device's side of a queue; it checks the ring's addresses (alignment, all of it in RAM). A *Violation
 // means that the driver gave wrong ones; any other error is the host's.
 func NewQueue(c QueueConfig) (*Queue, error) {
-	areas, err := newSplitAreas(&c)
-	if err != nil {
+	q := &Queue{config: c}
+	var err error
+	if q.avail, q.used, err = newLayout(&q.config, &q.stats); err != nil {
 		return nil, err
 	}
-	q := &Queue{config: c, window: newWindow(areas.size)}
 	if err := q.kick.init(c.Kick, &q.stats); err != nil {
 		return nil, err
 	}
-	avail := newSplitAvailable(areas, &c)
-	q.avail, q.used = avail, newSplitUsed(areas, avail, c.Features)
+	q.window = newWindow(q.Size())
 	q.reserve.reservation.q = q
 	return q, nil
 }
@@ -65,7 +66,7 @@ func (q *Queue) Size() int { return int(q.config.Size) }
 // Position is where a queue goes on that is made when this one has ended (QueueConfig.Start): it takes again the chains that
 // the device still held. That is right as long as chains are used in order; a device that uses them out of order pushes and
 // publishes all before it ends. Any goroutine may call it.
-func (q *Queue) Position() Position { return q.stats.position(q.config.Start) }
+func (q *Queue) Position() Position { return q.used.position() }
 
 // Pop takes the next available chain. It returns nil, nil if there is none, and a *Violation if the driver broke a rule;
 // the queue must not be used after that.
@@ -138,7 +139,7 @@ func (q *Queue) Notify() {
 
 // put writes a used element behind those that wait for Publish, and ends the chain's life.
 func (q *Queue) put(c *Chain, n uint32) {
-	q.used.put(q.unpublished, c.Head, n)
+	q.used.put(q.unpublished, c, n)
 	q.unpublished++
 	q.bytes += c.ReadLen + uint64(n)
 	q.window.release(c)
@@ -150,3 +151,7 @@ func (q *Queue) DisableKicks() { q.avail.kicks(false) }
 // EnableKicks asks the driver to notify again, and reports whether there are chains that neither Pop nor Reserve has looked
 // at: then no kick may come for them, and the caller looks again before it waits.
 func (q *Queue) EnableKicks() (more bool) { return q.avail.kicks(true) }
+
+func (c *QueueConfig) broken(r *Rule, format string, args ...any) error {
+	return &Violation{Rule: r, Queue: c.Index, What: fmt.Sprintf(format, args...)}
+}

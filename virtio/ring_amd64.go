@@ -19,6 +19,19 @@ import (
 //     notified, we see no new buffer, and both wait.
 //
 // Storing used.flags and used.idx together is an XCHG, which is such a barrier; for avail_event there is fence.
+//
+// A packed ring (2.8) has no index. What tells of a descriptor is its flags, and they share an aligned quadword with all that
+// the device reads and writes of it but the address. So:
+//
+//   - a used descriptor is one store: no driver sees the flags without the length. Those behind a first one may be stored in any
+//     order, since a driver that goes by the ring's order (2.8.12) does not look beyond one that is not used; the first is
+//     stored last, by an XCHG. Without "last" the driver takes a frame's first buffer before the others are there; without the
+//     barrier of XCHG it goes to sleep as above.
+//   - an available descriptor is the load of that quadword, and only then that of the address and of what follows in its list:
+//     the driver writes the first descriptor's flags last. The load is an atomic one (a plain MOV), because the compiler may
+//     exchange two plain loads.
+//   - an event suppression structure is one load or one store of 32 bits; the device's own is stored by an XCHG before the device
+//     looks at the ring again.
 
 // The layout of the three areas (2.7.5, 2.7.6, 2.7.8). The event words stand behind the rings' entries.
 const (
@@ -67,6 +80,9 @@ const (
 	descNext     = 1 // VIRTQ_DESC_F_NEXT
 	descWrite    = 2 // VIRTQ_DESC_F_WRITE
 	descIndirect = 4 // VIRTQ_DESC_F_INDIRECT
+
+	descAvail = 1 << 7  // VIRTQ_DESC_F_AVAIL
+	descUsed  = 1 << 15 // VIRTQ_DESC_F_USED
 )
 
 // loadDescriptor reads each half of a descriptor once. The table need not be aligned: an indirect one may lie anywhere.
@@ -82,3 +98,50 @@ func loadDescriptor(table []byte, i int) descriptor {
 type fence struct{ word uint32 }
 
 func (f *fence) full() { atomic.AddUint32(&f.word, 1) }
+
+// loadPackedDescriptor is loadDescriptor for struct pvirtq_desc, in order: first what has the flags, then the address.
+func loadPackedDescriptor(ring []byte, i int) (d descriptor, id uint16) {
+	off := descBytes * i
+	_ = ring[off+descBytes-1]
+	rest := atomic.LoadUint64((*uint64)(unsafe.Pointer(&ring[off+8])))
+	addr := *(*uint64)(unsafe.Pointer(&ring[off]))
+	return descriptor{addr: addr, len: uint32(rest), flags: uint16(rest >> 48)}, uint16(rest >> 32)
+}
+
+// loadPackedFlags is the flags alone, for a look that decodes nothing.
+func loadPackedFlags(ring []byte, i int) uint16 { return load16(ring, descBytes*i+14) }
+
+// A usedWord is what the device writes of a descriptor: length, id and flags.
+type usedWord uint64
+
+func newUsedWord(id uint16, n uint32, flags uint16) usedWord {
+	return usedWord(flags)<<48 | usedWord(id)<<32 | usedWord(n)
+}
+
+// storePackedUsed writes a used descriptor that stands behind one which is not published yet.
+func storePackedUsed(ring []byte, i int, w usedWord) {
+	off := descBytes * i
+	_ = ring[off+descBytes-1]
+	*(*usedWord)(unsafe.Pointer(&ring[off+8])) = w
+}
+
+// publishPackedUsed writes the first one, after all earlier stores and before all later loads.
+func publishPackedUsed(ring []byte, i int, w usedWord) {
+	off := descBytes * i
+	_ = ring[off+descBytes-1]
+	atomic.StoreUint64((*uint64)(unsafe.Pointer(&ring[off+8])), uint64(w))
+}
+
+const eventBytesPacked = 4 // struct pvirtq_event_suppress (2.8.14)
+
+func loadEvent(b []byte) (offWrap, flags uint16) {
+	_ = b[eventBytesPacked-1]
+	v := atomic.LoadUint32((*uint32)(unsafe.Pointer(&b[0])))
+	return uint16(v), uint16(v >> 16)
+}
+
+// storeEvent is visible before all later loads.
+func storeEvent(b []byte, offWrap, flags uint16) {
+	_ = b[eventBytesPacked-1]
+	atomic.StoreUint32((*uint32)(unsafe.Pointer(&b[0])), uint32(flags)<<16|uint32(offWrap))
+}

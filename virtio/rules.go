@@ -1,9 +1,10 @@
 package virtio
 
 // What a driver can break in a split queue. Each is fatal, as in QEMU (virtio_error): the device needs a reset. Where the
-// specification has no sentence of its own the section is the one that describes the thing.
+// specification has no sentence of its own the section is the one that describes the thing. That the size be a power of two
+// is none of them: QEMU takes any.
 var (
-	RuleQueueSize     = &Rule{"2.7", "a split queue's size is a power of two from 1 to 32768"}
+	RuleQueueSize     = &Rule{"2.7", "a split queue has from 1 to 32768 entries"}
 	RuleRingAlignment = &Rule{"2.7.1", "the descriptor table is aligned to 16, the available ring to 2 and the used ring to 4 bytes"}
 	RuleRingInMemory  = &Rule{"2.7.1", "the descriptor table, the available ring and the used ring lie in RAM"}
 
@@ -24,7 +25,8 @@ var (
 	RuleReceiveWritable = &Rule{"5.1.9.3", "a receive buffer has a device-writable part"}
 )
 
-// Rules lists the rules of queues, so that a test can show that each is kept.
+// Rules lists the rules of split queues, so that a test can show that each is kept. RuleReceiveWritable holds for both
+// layouts.
 var Rules = []*Rule{
 	RuleQueueSize, RuleRingAlignment, RuleRingInMemory,
 	RuleAvailIndex, RuleHeadInRange, RuleInFlight,

@@ -14,7 +14,7 @@ import (
 var breaks = map[*virtio.Rule]func(r *rig) error{
 	virtio.RuleQueueSize: func(r *rig) error {
 		c := r.ring.Config(3, eventfd(r))
-		c.Size = 3
+		c.Size = 32769
 		return newQueueError(c)
 	},
 	virtio.RuleRingAlignment: func(r *rig) error {

@@ -19,7 +19,7 @@ type splitAvailable struct {
 func newSplitAvailable(a *splitAreas, c *QueueConfig) *splitAvailable {
 	return &splitAvailable{
 		splitAreas: a,
-		splitTable: splitTable{desc: a.desc, memory: c.Memory, queue: c.Index},
+		splitTable: splitTable{decoder{c.Memory, c.Index, &splitChainRules}, a.desc},
 		taken:      c.Start.Avail.Index, seen: c.Start.Avail.Index, posted: c.Start.Avail.Index,
 		eventIdx: c.Features.Has(EventIdx),
 		kicked:   true,
@@ -34,7 +34,7 @@ func (r *splitAvailable) next(c *Chain) (bool, error) {
 	}
 	head := r.availRing(r.seen)
 	if int(head) >= r.size {
-		return false, r.broken(RuleHeadInRange, head, "entry %d of a ring of %d", r.seen&r.mask, r.size)
+		return false, r.broken(RuleHeadInRange, head, "entry %d of a ring of %d", r.entry(r.seen), r.size)
 	}
 	if err := r.decode(head, c); err != nil {
 		return false, err
@@ -79,17 +79,14 @@ func (r *splitAvailable) kicks(want bool) (more bool) {
 	return want && r.availIdx() != r.seen
 }
 
-func (r *splitAvailable) survey(at Cursor) (p Posted) {
+func (r *splitAvailable) survey(from Cursor) (p Posted) {
 	var c Chain
-	from := at.Index
-	for n := min(int(r.availIdx()-from), r.size); n > 0; n-- {
-		head := r.availRing(from)
-		from++
+	i := from.Index
+	for n := min(int(r.availIdx()-i), r.size); n > 0; n-- {
+		head := r.availRing(i)
+		i++
 		if int(head) < r.size && r.decode(head, &c) == nil {
-			p.Chains++
-			p.Buffers += len(c.arena)
-			p.Entries += c.entries
-			p.Bytes += c.ReadLen + c.WriteLen
+			p.add(&c)
 		}
 	}
 	return p

@@ -6,6 +6,8 @@ const availNoInterrupt = 1 // VIRTQ_AVAIL_F_NO_INTERRUPT
 type splitUsed struct {
 	*splitAreas
 	avail                   *splitAvailable
+	start                   Position
+	stats                   *stats
 	eventIdx, notifyOnEmpty bool
 
 	news     bool   // something was published since wanted was last called
@@ -13,12 +15,15 @@ type splitUsed struct {
 	signaled bool   // signal is valid
 }
 
-func newSplitUsed(a *splitAreas, avail *splitAvailable, f Features) *splitUsed {
-	return &splitUsed{splitAreas: a, avail: avail, eventIdx: f.Has(EventIdx), notifyOnEmpty: f.Has(NotifyOnEmpty)}
+func newSplitUsed(avail *splitAvailable, c *QueueConfig, s *stats) *splitUsed {
+	return &splitUsed{
+		splitAreas: avail.splitAreas, avail: avail, start: c.Start, stats: s,
+		eventIdx: c.Features.Has(EventIdx), notifyOnEmpty: c.Features.Has(NotifyOnEmpty),
+	}
 }
 
-func (r *splitUsed) put(i int, head uint16, n uint32) {
-	storeUsedElement(r.used, int((r.usedIdx+uint16(i))&r.mask), uint32(head), n)
+func (r *splitUsed) put(i int, c *Chain, n uint32) {
+	storeUsedElement(r.used, r.entry(r.usedIdx+uint16(i)), uint32(c.Head), n)
 }
 
 // publish forgets the last signal if it goes past it a whole time around: the span could no longer be told from a short one.
@@ -46,6 +51,14 @@ func (r *splitUsed) wanted(idle bool) (news, wanted bool) {
 		return true, r.availFlags()&availNoInterrupt == 0
 	}
 	return true, !valid || needEvent(r.usedEvent(), r.usedIdx, from)
+}
+
+func (r *splitUsed) position() Position {
+	n := uint16(r.stats.chains.Load())
+	p := r.start
+	p.Avail.Index += n
+	p.Used.Index += n
+	return p
 }
 
 // needEvent is vring_need_event (2.7.7.2): going from old to new passes event.

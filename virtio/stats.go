@@ -30,9 +30,17 @@ type Posted struct {
 	Bytes   uint64 // of guest memory in the buffers
 }
 
+func (p *Posted) add(c *Chain) {
+	p.Chains++
+	p.Buffers += len(c.arena)
+	p.Entries += c.entries
+	p.Bytes += c.ReadLen + c.WriteLen
+}
+
 // Posted walks the available ring. It costs as much as decoding it and allocates, so it is for people who ask, not for the
 // path of a frame. Any goroutine may call it, as long as guest memory is there; what the driver or the device changes
-// meanwhile is counted in its old or its new state.
+// meanwhile is counted in its old or its new state. A packed ring does not show what lies behind a chain that was used out of
+// order: the count ends there.
 func (q *Queue) Posted() Posted { return q.avail.survey(q.Position().Avail) }
 
 // stats is written by the queue's goroutine, once for each batch, and read by anyone.
@@ -43,11 +51,4 @@ type stats struct {
 func (s *stats) used(chains int, bytes uint64) {
 	s.chains.Add(uint64(chains))
 	s.bytes.Add(bytes)
-}
-
-func (s *stats) position(start Position) Position {
-	n := uint16(s.chains.Load())
-	start.Avail.Index += n
-	start.Used.Index += n
-	return start
 }

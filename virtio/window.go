@@ -1,5 +1,7 @@
 package virtio
 
+import "math/bits"
+
 // window is the chains that were decoded and not yet taken, oldest first, and the chains that lie idle. A queue holds at
 // most as many as its size; one more is for the chain too many, which must be looked at to be seen.
 type window struct {
@@ -10,7 +12,7 @@ type window struct {
 }
 
 func newWindow(size int) window {
-	w := window{ring: make([]*Chain, size), spare: make([]*Chain, size+1)}
+	w := window{ring: make([]*Chain, ceilPowerOfTwo(size)), spare: make([]*Chain, size+1)}
 	chains := make([]Chain, size+1)
 	for i := range chains {
 		w.spare[i] = &chains[i]
@@ -39,3 +41,6 @@ func (w *window) shift() *Chain {
 
 // release takes back a chain: the last one that was released is decoded into first, as its memory is warm.
 func (w *window) release(c *Chain) { w.spare = append(w.spare, c) }
+
+// ceilPowerOfTwo lets an index wrap by a mask though the queue's size is any.
+func ceilPowerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }

@@ -26,19 +26,22 @@ func (a *area) put(off int, b []byte) {
 	copy(a.mem[off:], b)
 }
 
-// putHeader writes two 16-bit fields at once, after all earlier writes and before all later reads (atomics are sequentially
-// consistent): the descriptors before the index, the index before the look at the device's wish.
-func (a *area) putHeader(lo, hi uint16) {
+// putPair writes two 16-bit fields at once, after all earlier writes and before all later reads (atomics are sequentially
+// consistent): the descriptors before the index or the flags, those before the look at the device's wish.
+func (a *area) putPair(off int, lo, hi uint16) {
 	v := uint32(hi)<<16 | uint32(lo)
-	binary.LittleEndian.PutUint32(a.copy, v)
-	atomic.StoreUint32((*uint32)(unsafe.Pointer(&a.mem[0])), v)
+	binary.LittleEndian.PutUint32(a.copy[off:], v)
+	atomic.StoreUint32((*uint32)(unsafe.Pointer(&a.mem[off])), v)
 }
+
+// accept takes what the device wrote.
+func (a *area) accept(off, n int) { copy(a.copy[off:off+n], a.mem[off:]) }
 
 func (a *area) intact() bool { return bytes.Equal(a.mem, a.copy) }
 
 func get16(b []byte, off int) uint16 { return *(*uint16)(unsafe.Pointer(&b[off])) }
 
-func getHeader(b []byte) (lo, hi uint16) {
-	v := atomic.LoadUint32((*uint32)(unsafe.Pointer(&b[0])))
+func getPair(b []byte, off int) (lo, hi uint16) {
+	v := atomic.LoadUint32((*uint32)(unsafe.Pointer(&b[off])))
 	return uint16(v), uint16(v >> 16)
 }

@@ -42,7 +42,8 @@ type Harness struct {
 	asked  bool          // the test has seen err
 }
 
-// Start runs dev as after DRIVER_OK with f accepted: rings of the device's default sizes, enabled, with interrupts wanted.
+// Start runs dev as after DRIVER_OK with f accepted: rings of the device's default sizes, enabled, with interrupts wanted;
+// packed ones if f has RING_PACKED.
 // f is taken as it is, whether the device offers it or not. The test's end stops the device; an error of Run that the
 // test has not asked for (Stop, Violation) is a t.Error then.
 func Start(t testing.TB, dev virtio.Device, f virtio.Features, opts Options) *Harness {

@@ -23,6 +23,8 @@ func TestFramesComeBackThroughTheBuffersOfEveryDriver(t *testing.T) {
 		for _, f := range []virtio.Features{
 			virtio.FeaturesOf(virtio.Version1, mrgRxbuf),
 			virtio.FeaturesOf(virtio.Version1, mrgRxbuf, virtio.EventIdx, virtio.IndirectDesc),
+			virtio.FeaturesOf(virtio.Version1, mrgRxbuf, virtio.RingPacked),
+			virtio.FeaturesOf(virtio.Version1, mrgRxbuf, virtio.RingPacked, virtio.EventIdx, virtio.IndirectDesc),
 		} {
 			t.Run(s.Name+" with "+f.String(), func(t *testing.T) { loopFrames(t, s, f) })
 		}

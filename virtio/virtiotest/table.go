@@ -1,24 +1,20 @@
 package virtiotest
 
-// A table is an indirect descriptor table in RAM.
+// A table is an indirect descriptor table in RAM. Memory is never given back, so tables are kept for the next time.
 type table struct {
 	gpa uint64
 	mem []byte
 }
 
-// table returns one of n entries for a head; memory is never given back, so it is kept for the next time.
-func (r *Ring) table(head uint16, n int) table {
-	tab := r.spare[head]
-	if len(tab.mem) < 16*n {
-		tab.gpa = r.ram.Alloc(16*n, 16)
-		tab.mem = r.ram.Bytes(tab.gpa, 16*n)
-		r.spare[head] = tab
+// table returns one with the given content.
+func (r *Ring) table(content []byte) (tab table) {
+	if last := len(r.tables) - 1; last >= 0 {
+		tab, r.tables = r.tables[last], r.tables[:last]
 	}
+	if n := len(content); len(tab.mem) < n {
+		tab.gpa = r.ram.Alloc(n, 16)
+		tab.mem = r.ram.Bytes(tab.gpa, n)
+	}
+	copy(tab.mem, content)
 	return tab
-}
-
-func (t table) fill(bufs []Buffer) {
-	for i, b := range bufs {
-		copy(t.mem[16*i:], encode(b.GPA, b.Len, flagsOf(b, i == len(bufs)-1), uint16(i+1)))
-	}
 }
