@@ -7,18 +7,20 @@ SHELL    := /bin/bash
 GO       ?= go
 OUT      := build
 DRYDOCK  := bin/drydock
+SYSTEM   := bin/drydock-system-x86_64
 SETUP    := .ci/setup
 GOFLAGS_STATIC := -trimpath -ldflags='-s -w'
 export CGO_ENABLED ?= 0
 export GOTOOLCHAIN ?= auto
 
-.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz clean \
-	setup-build setup-test setup-demo
+.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz qos clean \
+	setup-build setup-test setup-demo setup-qos
 all: build
 
-## The static binary, bin/drydock.
+## The static binary, bin/drydock, and its second name, under which it is what a program expects that starts QEMU.
 build: setup-build
 	$(GO) build $(GOFLAGS_STATIC) -o $(DRYDOCK) ./cmd/drydock
+	@ln -sf $(notdir $(DRYDOCK)) $(SYSTEM)
 
 ## The guest of the tests that drive a device from ring 3.
 payload: setup-test
@@ -75,13 +77,18 @@ bench: payload
 	$(GO) test -run '^$$' -bench . -benchtime 0.3s ./virtio ./devices/virtionet ./net ./kvm ./vmm
 	$(GO) run ./e2e/bench -rounds $(ROUNDS) -only '$(ONLY)'
 
+## QEMU's own device tests, unmodified, against drydock-system-x86_64: RUNS=3 ONLY=regexp. Their program is built once, outside of this tree.
+RUNS ?= 1
+qos: setup-qos build
+	@RUNS=$(RUNS) ONLY='$(ONLY)' e2e/qos/run $(abspath $(SYSTEM))
+
 ## Every fuzz target for FUZZTIME.
 FUZZTIME ?= 30s
 fuzz: setup-build
 	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read f; do for t in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' $$f); do \
 	  echo "== $$t in $$(dirname $$f)"; $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$(dirname $$f) || exit 1; done; done
 
-setup-build setup-test setup-demo: setup-%:
+setup-build setup-test setup-demo setup-qos: setup-%:
 	@$(SETUP) $*
 
 PACKAGES = $(shell $(GO) list ./... | grep -v /e2e$$)
