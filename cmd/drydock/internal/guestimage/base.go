@@ -43,6 +43,9 @@ func (img *Image) base(*Options) error {
 			return err
 		}
 	}
+	if err := img.Symlink("/var/run", "/run"); err != nil {
+		return err
+	}
 	// The kernel opens it as the init's descriptors 0 to 2 before devtmpfs is there.
 	return img.CharDev("/dev/console", 0o600, 5, 1)
 }

@@ -41,6 +41,10 @@ var links = map[string]string{
 
 // mountAll mounts what the guest's programs expect.
 func (m *machine) mountAll() error {
+	// Linux makes the root of an initramfs writable for all, and careful programs refuse to load what lies below such a one.
+	if err := os.Chmod("/", 0o755); err != nil {
+		m.warn(err)
+	}
 	for _, fs := range mounts {
 		err := fs.mount()
 		if err != nil && !fs.optional {
