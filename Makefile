@@ -50,25 +50,31 @@ unit: payload test-kernels
 race: payload test-kernels
 	@echo "go test -race, all packages but e2e"; $(TEST_ENV) CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES)
 
-## The two stock kernels of the tests, with depmod's files beside their modules.
+## The three stock kernels of the tests, with depmod's files beside their modules.
 TEST_KERNELS := $(abspath $(OUT))/kernels
+NEW_KERNELS  := $(abspath $(OUT))/backports
 TEST_ENV = k=$$(ls -d $(TEST_KERNELS)/*-cloud-amd64 | tail -n1); export DRYDOCK_REQUIRE_KVM=1 \
   DRYDOCK_TEST_KERNEL=$$(echo $$k/boot/vmlinuz-*) DRYDOCK_TEST_MODULES=$$(echo $$k/lib/modules/*);
 test-kernels: setup-test build
 	@ls -d $(TEST_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(TEST_KERNELS) linux-image-cloud-amd64); }
 	@ls -d $(TEST_KERNELS)/*[0-9]-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(TEST_KERNELS) linux-image-amd64); }
-	@for k in $(TEST_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
+	@ls -d $(NEW_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(NEW_KERNELS) linux-image-cloud-amd64/$$(. /etc/os-release; echo $$VERSION_CODENAME)-backports); }
+	@for k in $(TEST_KERNELS)/* $(NEW_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
 
 ## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one. There it finds the plain kernel, with the
 ## modules that a guest needs.
 E2E_MODULES = modules.dep modules.builtin virtio.ko* virtio_ring.ko* virtio_pci.ko* virtio_pci_legacy_dev.ko* virtio_pci_modern_dev.ko* \
-  virtio_console.ko* virtio_net.ko* net_failover.ko* failover.ko* af_packet.ko*
+  virtio_console.ko* virtio_net.ko* net_failover.ko* failover.ko* af_packet.ko* virtio_blk.ko* uio.ko* uio_pci_generic.ko* \
+  ext4.ko* jbd2.ko* mbcache.ko* crc16.ko* crc32c_generic.ko* libcrc32c.ko* crc32c-intel.ko*
+E2E ?= .
+E2E_DPDK = $(abspath $(OUT))/dpdk.tar.gz
 e2e: test-kernels
 	$(GO) test -c $(GOFLAGS_STATIC) -o $(OUT)/e2e.test ./e2e
-	@k=$$(ls -d $(TEST_KERNELS)/*[0-9]-amd64 | tail -n1); v=$$(echo $$k/boot/vmlinuz-*); \
-	  files=$$(find $$k/lib/modules -false $(foreach m,$(E2E_MODULES),-o -name '$(m)') | sed 's/^/-file /'); \
-	  export DRYDOCK_E2E_KERNELS=$$v DRYDOCK_BIN=$(abspath $(DRYDOCK)); \
-	  $(DRYDOCK) exec -file $$v $$files -file $(abspath $(DRYDOCK)) -- $(OUT)/e2e.test -test.v -test.timeout 40m
+	@[ -e $(E2E_DPDK) ] || { echo "fetching DPDK"; .ci/dpdk $(E2E_DPDK) || { $(SETUP) lists && .ci/dpdk $(E2E_DPDK); }; }
+	@k="$$(ls -d $(TEST_KERNELS)/*[0-9]-amd64 | tail -n1) $$(ls -d $(NEW_KERNELS)/*-cloud-amd64 | tail -n1)"; v=$$(for d in $$k; do echo $$d/boot/vmlinuz-*; done); \
+	  files=$$(for d in $$k; do find $$d/lib/modules -false $(foreach m,$(E2E_MODULES),-o -name '$(m)'); done | sed 's/^/-file /'); \
+	  export DRYDOCK_E2E_KERNELS=$$(echo $$v | tr ' ' :) DRYDOCK_BIN=$(abspath $(DRYDOCK)) DRYDOCK_E2E_DPDK=$(E2E_DPDK); \
+	  $(DRYDOCK) exec $$(echo $$v | sed 's/[^ ]*/-file &/g') $$files -file $(abspath $(DRYDOCK)) -file $(E2E_DPDK) -- $(OUT)/e2e.test -test.v -test.timeout 40m -test.run '$(E2E)'
 
 ## Drydock beside QEMU with a guest in ring 3, interleaved: ROUNDS=9 ONLY=regexp.
 ROUNDS ?= 9

@@ -62,6 +62,12 @@ func addTap(t *testing.T, queues int) {
 	}))
 }
 
+func setTapMTU(t *testing.T, mtu int) {
+	t.Helper()
+	tap, err := netlink.LinkByName(tapName)
+	must(t, err, netlink.LinkSetMTU(tap, mtu))
+}
+
 // hostCounters are the tap's. Not by sysfs, which shows the namespace that it was mounted in.
 func hostCounters(t *testing.T) counters {
 	t.Helper()

@@ -16,6 +16,7 @@ type session struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	errors bytes.Buffer
+	ended  chan struct{} // closed when drydock has
 
 	mu   sync.Mutex
 	text []byte // standard output
@@ -31,6 +32,11 @@ func talk(t *testing.T, words ...string) *session {
 	s.in, err = s.cmd.StdinPipe()
 	must(t, err)
 	must(t, s.cmd.Start())
+	s.ended = make(chan struct{})
+	go func() {
+		_ = s.cmd.Wait() // the status says it
+		close(s.ended)
+	}()
 	return s
 }
 
@@ -46,14 +52,27 @@ func (s *session) Write(p []byte) (int, error) {
 func (s *session) expect(what string) {
 	s.t.Helper()
 	const most, pause = 60 * time.Second, 20 * time.Millisecond
-	for begin := time.Now(); time.Since(begin) < most; time.Sleep(pause) {
+	for begin := time.Now(); time.Since(begin) < most && !s.over(); time.Sleep(pause) {
 		if s.find(what) {
 			return
 		}
 	}
+	if s.find(what) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.t.Fatalf("no %q in what came last:\n%s\nstderr: %s", what, s.text[max(0, len(s.text)-4000):], &s.errors)
+}
+
+// over says that drydock has ended, and all that it said is in text.
+func (s *session) over() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 func (s *session) find(what string) bool {
@@ -76,10 +95,18 @@ func (s *session) say(line string) {
 // wantEnd waits for drydock to end with a status.
 func (s *session) wantEnd(status int) {
 	s.t.Helper()
-	_ = s.cmd.Wait() // the status says it
+	<-s.ended
 	r := result{s.cmd.ProcessState.ExitCode(), string(s.text), s.errors.String()}
 	r.wantStatus(s.t, status)
 }
 
 // rest is what the guest has said behind what it was expected to say, without carriage returns. Call it after wantEnd.
 func (s *session) rest() string { return strings.ReplaceAll(string(s.text[s.seen:]), "\r", "") }
+
+// wantSaid looks in all that the guest has said, on both streams. Call it after wantEnd.
+func (s *session) wantSaid(what string) {
+	s.t.Helper()
+	if all := string(s.text) + s.errors.String(); !strings.Contains(all, what) {
+		s.t.Errorf("the guest does not say %q; it says\n%s", what, all)
+	}
+}
