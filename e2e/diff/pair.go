@@ -1,0 +1,240 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	batchSize = 128 // commands that are sent before an answer is read
+
+	// patience is how long the two may take to become equal while data moves: they are two processes on a busy host.
+	patience = 1500 * time.Millisecond
+)
+
+// A pair is the two machines of one script.
+type pair struct {
+	qemu, drydock *machine
+	kind          kind
+	told          *tally
+}
+
+// A difference is a step to which the two did not answer the same.
+type difference struct {
+	at            int // of the step in its script
+	step          step
+	qemu, drydock string
+}
+
+func (d *difference) String() string {
+	return fmt.Sprintf("%s\n    %s says %s\n    %s says %s", clip(d.step.String()), "QEMU", clip(d.qemu), "Drydock", clip(d.drydock))
+}
+
+// startPair starts both at once.
+func startPair(q, d emulator, c *configuration, k kind, told *tally) (*pair, error) {
+	p := &pair{kind: k, told: told}
+	started := make(chan error, 1)
+	go func() {
+		var err error
+		p.drydock, err = d.start(c, k)
+		started <- err
+	}()
+	var err error
+	p.qemu, err = q.start(c, k)
+	if other := <-started; err == nil {
+		err = other
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pair) close() {
+	for _, m := range []*machine{p.qemu, p.drydock} {
+		if m != nil {
+			m.close()
+		}
+	}
+}
+
+// run sends the steps to both and returns the first difference that nothing explains.
+func (p *pair) run(steps []step) (*difference, error) {
+	for at := 0; at < len(steps); {
+		if steps[at].meta() {
+			d, err := p.meta(steps[at])
+			if d != nil {
+				d.at, d.step = at, steps[at]
+			}
+			if d != nil || err != nil {
+				return d, err
+			}
+			at++
+			continue
+		}
+		end := at + 1
+		for end < len(steps) && end-at < batchSize && !steps[end].meta() {
+			end++
+		}
+		d, err := p.batch(steps[at:end])
+		if d != nil {
+			d.at += at
+		}
+		if d != nil || err != nil {
+			return d, err
+		}
+		at = end
+	}
+	return nil, nil
+}
+
+func (p *pair) batch(steps []step) (*difference, error) {
+	commands := make([]string, len(steps))
+	for i, s := range steps {
+		commands[i] = s.text
+	}
+	a, b, err := p.both(commands)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range steps {
+		if p.same(s, a[i], b[i]) {
+			continue
+		}
+		if p.kind == data && s.reads() {
+			if a[i], b[i], err = p.again(s, a[i], b[i]); err != nil {
+				return nil, err
+			}
+			if p.same(s, a[i], b[i]) {
+				continue
+			}
+		}
+		return &difference{at: i, step: s, qemu: a[i], drydock: b[i]}, nil
+	}
+	return nil, nil
+}
+
+// both asks the two machines at the same time.
+func (p *pair) both(commands []string) (a, b []string, err error) {
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		b, err = p.drydock.exchange(commands)
+		done <- err
+	}()
+	a, err = p.qemu.exchange(commands)
+	if other := <-done; err == nil {
+		err = other
+	}
+	return a, b, err
+}
+
+// again repeats a read until the two answer the same or patience ends. What an ISR said is kept: its read clears it.
+func (p *pair) again(s step, a, b string) (string, string, error) {
+	for end := time.Now().Add(patience); time.Now().Before(end) && !p.same(s, a, b); time.Sleep(2 * time.Millisecond) {
+		x, y, err := p.both([]string{s.text})
+		if err != nil {
+			return a, b, err
+		}
+		if s.noted("isr") {
+			a, b = joined(a, x[0]), joined(b, y[0])
+		} else {
+			a, b = x[0], y[0]
+		}
+	}
+	return a, b, nil
+}
+
+func joined(a, b string) string { return fmt.Sprintf("%#x", number(a)|number(b)) }
+
+func number(s string) uint64 {
+	v, _ := strconv.ParseUint(strings.TrimPrefix(s, "0x"), 16, 64)
+	return v
+}
+
+// same compares two answers: numbers as numbers, bytes as bytes. An entry of the table may explain that they are not.
+func (p *pair) same(s step, a, b string) bool {
+	if a == b || len(a) <= 18 && len(b) <= 18 && a != "" && b != "" && s.verb() != "read" && number(a) == number(b) {
+		return true
+	}
+	return p.told.explained(s, a, b)
+}
+
+func (p *pair) meta(s step) (*difference, error) {
+	fields := strings.Fields(s.text)
+	switch fields[0] {
+	case verbFence:
+		return nil, p.fence()
+	case verbSend:
+		return nil, p.send(fields[1], fields[2])
+	default:
+		return p.receive(s, fields[1])
+	}
+}
+
+// fence lets both finish: QEMU's devices work in the loop that answers qtest, once around for each exchange. Drydock's work in
+// goroutines of their own; for them the reads that follow are patient.
+func (p *pair) fence() error {
+	for range 4 {
+		if _, _, err := p.both([]string{"readb 0"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pair) peers(number string) (a, b *peer, err error) {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n >= len(p.qemu.peers) {
+		return nil, nil, fmt.Errorf("there is no netdev %s", number)
+	}
+	return p.qemu.peers[n], p.drydock.peers[n], nil
+}
+
+func (p *pair) send(number, frame string) error {
+	a, b, err := p.peers(number)
+	if err != nil {
+		return err
+	}
+	f, err := hex.DecodeString(frame)
+	if err != nil {
+		return err
+	}
+	if err := a.send(f); err != nil {
+		return err
+	}
+	return b.send(f)
+}
+
+func (p *pair) receive(s step, number string) (*difference, error) {
+	a, b, err := p.peers(number)
+	if err != nil {
+		return nil, err
+	}
+	x, y := frames(a), frames(b)
+	for end := time.Now().Add(patience); time.Now().Before(end) && !slices.Equal(x, y) && !p.told.explains(s, join(x), join(y)); time.Sleep(2 * time.Millisecond) {
+		x, y = frames(a), frames(b)
+	}
+	a.take(len(x))
+	b.take(len(y))
+	if slices.Equal(x, y) || p.told.explained(s, join(x), join(y)) {
+		return nil, nil
+	}
+	return &difference{qemu: join(x), drydock: join(y)}, nil
+}
+
+func frames(p *peer) (out []string) {
+	for _, f := range p.waiting() {
+		out = append(out, hex.EncodeToString(f))
+	}
+	return out
+}
+
+func join(frames []string) string {
+	return fmt.Sprintf("%d frames %s", len(frames), strings.Join(frames, " "))
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// nextSeed is the seed of the run that follows (an increment of Weyl's sequence, so that runs have no stream in common).
+func nextSeed(seed uint64) uint64 { return seed + 0x9e3779b97f4a7c15 }
+
+// all is every run of every configuration, with a row for each.
+func (c *comparison) all(o *options) error {
+	var sum result
+	seed := o.seed
+	for n := range o.runs {
+		fmt.Printf("seed %d (run %d of %d)\n%-18s %9s %9s %12s %8s\n", seed, n+1, o.runs, "configuration", "accesses", "scenarios", "differences", "seconds")
+		for i := range configurations {
+			conf := &configurations[i]
+			if !o.only.MatchString(conf.name) {
+				continue
+			}
+			began := time.Now()
+			r, err := c.configuration(seed, conf)
+			if err != nil {
+				return fmt.Errorf("configuration %s: %w", conf.name, err)
+			}
+			fmt.Printf("%-18s %9d %9d %12d %8.1f\n", conf.name, r.accesses, r.scenarios, r.differences, time.Since(began).Seconds())
+			sum.accesses += r.accesses
+			sum.scenarios += r.scenarios
+			sum.differences += r.differences
+		}
+		seed = nextSeed(seed)
+	}
+	return c.conclude(sum)
+}
+
+// conclude prints the deliberate differences that were met, and the last line.
+func (c *comparison) conclude(sum result) error {
+	fmt.Println("deliberate differences")
+	for _, d := range differences {
+		fmt.Printf("%9d  %s\n", c.told.times[d], d.what)
+	}
+	fmt.Printf("%d accesses, %d scenarios, %d unexplained differences\n", sum.accesses, sum.scenarios, sum.differences)
+	if sum.differences > 0 {
+		return errDifferent
+	}
+	return nil
+}
