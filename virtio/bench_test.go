@@ -1,24 +1,26 @@
 package virtio_test
 
 import (
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/drydock-vmm/drydock/virtio"
 	vt "github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
-// cycle is a driver that posts the same chain in every entry of its ring once, and from then on gives back each used chain
-// by moving the index: the cost measured is the device's, and two stores.
+// cycle is a driver that posts the same chain as often as its ring holds it, and gives back each used chain in the cheapest
+// way: on a split ring by moving the index, on a packed one by writing its descriptors again. The cost measured is the
+// device's, and those stores.
 type cycle struct {
 	testing.TB
-	ring *vt.Ring
 	q    *virtio.Queue
-	next uint16
+	post func(chains int)
 }
 
-func newCycle(t testing.TB, s vt.Strategy) *cycle {
+func newCycle(t testing.TB, s vt.Strategy, l layout) *cycle {
 	ram := vt.NewRAM(t, 64<<20)
-	ring := vt.NewRing(ram, 256, virtio.FeaturesOf(virtio.EventIdx))
+	ring := vt.NewRing(ram, 256, virtio.FeaturesOf(append(l, virtio.EventIdx)...))
 	var bufs []vt.Buffer
 	for _, n := range s.Chain(12) {
 		bufs = append(bufs, vt.Writable(ram.Alloc(n, 1), n))
@@ -28,17 +30,43 @@ func newCycle(t testing.TB, s vt.Strategy) *cycle {
 		add = ring.AddIndirect
 	}
 	head := add(bufs...)
-	for i := range ring.Size {
-		ring.SetAvailEntry(i, head)
+	c := &cycle{TB: t, q: newQueue(t, ring.Config(0, eventfd(t)))}
+	if slices.Contains(l, virtio.RingPacked) {
+		c.post = packedAgain(ring, ring.Size-ring.Room())
+	} else {
+		c.post = splitAgain(ring, head)
 	}
-	c := &cycle{TB: t, ring: ring, q: newQueue(t, ring.Config(0, eventfd(t)))}
-	c.post(ring.Size)
+	c.post(ring.Size / (ring.Size - ring.Room()))
 	return c
 }
 
-func (c *cycle) post(n int) {
-	c.next += uint16(n)
-	c.ring.SetAvailIdx(c.next)
+func splitAgain(ring *vt.Ring, head uint16) func(int) {
+	for i := range ring.Size {
+		ring.SetAvailEntry(i, head)
+	}
+	var next uint16
+	return func(chains int) {
+		next += uint16(chains)
+		ring.SetAvailIdx(next)
+	}
+}
+
+// packedAgain repeats the chain in the ring's first n entries.
+func packedAgain(ring *vt.Ring, n int) func(int) {
+	ring.Publish()
+	words := unsafe.Slice((*uint64)(unsafe.Pointer(&ring.RAM().Bytes(ring.Desc, 16*ring.Size)[0])), 2*ring.Size)
+	chain := slices.Clone(words[:2*n])
+	clear(words)
+	at, wraps := 0, uint64(0)
+	return func(chains int) {
+		for i := range chains * n {
+			d := chain[2*(i%n):]
+			words[2*at], words[2*at+1] = d[0], d[1]^wraps
+			if at++; at == ring.Size {
+				at, wraps = 0, wraps^(vt.AvailFlag|vt.UsedFlag)<<48
+			}
+		}
+	}
 }
 
 func (c *cycle) popPush() {
@@ -69,15 +97,20 @@ func (c *cycle) kick() {
 	}
 }
 
+// benchLayouts are those whose costs are compared.
+var benchLayouts = []string{"split", "packed"}
+
 func BenchmarkPopPush(b *testing.B) {
 	for _, s := range []vt.Strategy{vt.UBoot, vt.EDK2, vt.LinuxBig, vt.LinuxBigIndirect} {
-		b.Run(s.Name, func(b *testing.B) {
-			c := newCycle(b, s)
-			b.ReportAllocs()
-			for b.Loop() {
-				c.popPush()
-			}
-		})
+		for _, l := range benchLayouts {
+			b.Run(s.Name+"/"+l, func(b *testing.B) {
+				c := newCycle(b, s, layouts[l])
+				b.ReportAllocs()
+				for b.Loop() {
+					c.popPush()
+				}
+			})
+		}
 	}
 }
 
@@ -98,26 +131,32 @@ var receives = []struct {
 
 func BenchmarkReceive(b *testing.B) {
 	for _, r := range receives {
-		b.Run(r.name, func(b *testing.B) {
-			c := newCycle(b, r.s)
-			b.ReportAllocs()
+		for _, l := range benchLayouts {
+			b.Run(r.name+"/"+l, func(b *testing.B) {
+				c := newCycle(b, r.s, layouts[l])
+				b.ReportAllocs()
+				for b.Loop() {
+					c.receive(r.max, r.frame)
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkKicksOnAndOff(b *testing.B) {
+	for _, l := range benchLayouts {
+		b.Run(l, func(b *testing.B) {
+			c := newCycle(b, vt.LinuxSmall, layouts[l])
 			for b.Loop() {
-				c.receive(r.max, r.frame)
+				c.q.EnableKicks()
+				c.q.DisableKicks()
 			}
 		})
 	}
 }
 
-func BenchmarkKicksOnAndOff(b *testing.B) {
-	c := newCycle(b, vt.LinuxSmall)
-	for b.Loop() {
-		c.q.EnableKicks()
-		c.q.DisableKicks()
-	}
-}
-
 func BenchmarkWaitForAKickThatCame(b *testing.B) {
-	c := newCycle(b, vt.LinuxSmall)
+	c := newCycle(b, vt.LinuxSmall, nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		c.kick()
@@ -126,7 +165,7 @@ func BenchmarkWaitForAKickThatCame(b *testing.B) {
 
 // That nothing is allocated for a frame is a promise, not a figure to look at.
 func TestTheSteadyStateDoesNotAllocate(t *testing.T) {
-	check := func(name string, round func()) {
+	check := func(t *testing.T, name string, round func()) {
 		for range 1000 { // until every arena has its size
 			round()
 		}
@@ -134,11 +173,13 @@ func TestTheSteadyStateDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
-	for _, r := range receives {
-		c := newCycle(t, r.s)
-		check(r.name, func() { c.receive(r.max, r.frame) })
-		check(r.name+", popped", c.popPush)
-	}
-	c := newCycle(t, vt.LinuxSmall)
-	check("kick", c.kick)
+	eachLayout(t, func(t *testing.T, l layout) {
+		for _, r := range receives {
+			c := newCycle(t, r.s, l)
+			check(t, r.name, func() { c.receive(r.max, r.frame) })
+			check(t, r.name+", popped", c.popPush)
+		}
+		c := newCycle(t, vt.LinuxSmall, l)
+		check(t, "kick", c.kick)
+	})
 }

@@ -5,7 +5,7 @@ import "golang.org/x/sys/unix"
 // A Chain is one available buffer: its descriptors decoded and checked, in the driver's order. Its vectors point into
 // guest memory and are valid until the chain is pushed back.
 type Chain struct {
-	Head              uint16
+	Head              uint16       // what the driver knows it by: its first descriptor, or the buffer id of a packed queue
 	Read              []unix.Iovec // device-readable part
 	Write             []unix.Iovec // device-writable part
 	ReadLen, WriteLen uint64       // sums of the above, bytes
@@ -14,6 +14,8 @@ type Chain struct {
 	readable int          // vectors of arena that are Read
 	entries  int          // descriptors of the queue's own table
 	popped   bool         // the device has it, to catch a second Push
+	done     bool         // pushed, and waiting for older chains (order)
+	used     uint32       // bytes written, while it waits
 }
 
 func (c *Chain) reset(head uint16) {

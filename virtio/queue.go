@@ -14,9 +14,10 @@ type Queue struct {
 	window window
 	stats  stats
 
+	order       order  // of the chains held, with IN_ORDER
 	unpublished int    // elements pushed since the last Publish
 	bytes       uint64 // in them
-	held        int    // chains popped and not pushed
+	held        int    // chains popped and not put into the used ring
 	broken      error  // the violation that ended the queue
 
 	reserve reserve
@@ -52,7 +53,7 @@ func NewQueue(c QueueConfig) (*Queue, error) {
 	if err := q.kick.init(c.Kick, &q.stats); err != nil {
 		return nil, err
 	}
-	q.window = newWindow(q.Size())
+	q.window, q.order = newWindow(q.Size()), newOrder(&q.config)
 	q.reserve.reservation.q = q
 	return q, nil
 }
@@ -79,7 +80,7 @@ func (q *Queue) Pop() (*Chain, error) {
 	q.reserve.drop(&q.window, 1)
 	c := q.window.shift()
 	c.popped = true
-	q.held++
+	q.hold(c)
 	q.avail.take(1)
 	return c, nil
 }
@@ -104,18 +105,38 @@ func (q *Queue) decode() (bool, error) {
 	return false, q.broken
 }
 
+// hold counts a chain as the device's.
+func (q *Queue) hold(c *Chain) {
+	q.held++
+	q.order.take(c)
+}
+
 // Push writes the used element of a popped chain: n bytes were written into its device-writable part. The driver does
-// not see it before Publish.
+// not see it before Publish. With VIRTIO_F_IN_ORDER it may be called in any order, too, but a chain that was popped after one
+// which the device still holds waits for that, through any Publish before.
 func (q *Queue) Push(c *Chain, n uint32) {
 	if !c.popped {
 		panic("virtio: Push of a chain that the device does not hold")
 	}
 	c.popped = false
+	if q.order.n > 0 {
+		q.finish(c, n)
+		return
+	}
 	q.held--
 	q.put(c, n)
 }
 
-// Publish makes all pushed elements visible with one store of the used index.
+// finish puts the held chains whose turn it is now that c is done.
+func (q *Queue) finish(c *Chain, n uint32) {
+	c.done, c.used = true, n
+	for c := q.order.next(); c != nil; c = q.order.next() {
+		q.held--
+		q.put(c, c.used)
+	}
+}
+
+// Publish makes all pushed elements visible with one store: of the used index, or of a packed queue's first used descriptor.
 func (q *Queue) Publish() {
 	if q.unpublished == 0 {
 		return
@@ -125,7 +146,7 @@ func (q *Queue) Publish() {
 	q.unpublished, q.bytes = 0, 0
 }
 
-// Notify interrupts the driver if what was published since the last call crosses what it asked for (2.7.7).
+// Notify interrupts the driver if what was published since the last call crosses what it asked for (2.7.7, 2.8.14).
 func (q *Queue) Notify() {
 	news, wanted := q.used.wanted(q.held == 0 && q.window.n == 0)
 	switch {
@@ -145,7 +166,7 @@ func (q *Queue) put(c *Chain, n uint32) {
 	q.window.release(c)
 }
 
-// DisableKicks tells the driver that it need not notify (2.7.10). It is a hint.
+// DisableKicks tells the driver that it need not notify (2.7.10, 2.8.10). It is a hint.
 func (q *Queue) DisableKicks() { q.avail.kicks(false) }
 
 // EnableKicks asks the driver to notify again, and reports whether there are chains that neither Pop nor Reserve has looked

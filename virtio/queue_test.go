@@ -13,34 +13,36 @@ import (
 )
 
 func TestPopGivesTheDriversBuffersInOrder(t *testing.T) {
-	for name, add := range map[string]func(*vt.Ring, ...vt.Buffer) uint16{
-		"chained":  (*vt.Ring).Add,
-		"indirect": (*vt.Ring).AddIndirect, // honoured though not negotiated, as in QEMU
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, 8)
-			w := r.ram.Alloc(30, 1)
-			head := add(r.ring, vt.Readable(r.ram.Put([]byte("head")), 4), vt.Readable(r.ram.Put([]byte("er")), 2),
-				vt.Writable(w, 10), vt.Writable(w+10, 20))
-			if r.pop() != nil {
-				t.Fatal("a chain before the driver published it")
-			}
-			r.ring.Publish()
-			c := r.pop()
-			if c.Head != head || string(gather(c.Read)) != "header" || c.ReadLen != 6 || c.WriteLen != 30 {
-				t.Errorf("head %d, read %q of %d, write %d", c.Head, gather(c.Read), c.ReadLen, c.WriteLen)
-			}
-			if got := lens(c.Write); !reflect.DeepEqual(got, []uint64{10, 20}) {
-				t.Errorf("writable descriptors of %v bytes", got)
-			}
-			copy(bytesOf(c.Write[1]), "answer")
-			r.use(c, 16)
-			if u := r.next(); u != (vt.Used{Head: head, Len: 16}) || !bytes.Equal(r.ram.Bytes(w+10, 6), []byte("answer")) {
-				t.Errorf("used %+v, memory %q", u, r.ram.Bytes(w, 30))
-			}
-			r.ring.Check()
-		})
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		for name, add := range map[string]func(*vt.Ring, ...vt.Buffer) uint16{
+			"chained":  (*vt.Ring).Add,
+			"indirect": (*vt.Ring).AddIndirect, // honoured though not negotiated, as in QEMU
+		} {
+			t.Run(name, func(t *testing.T) {
+				r := l.rig(t, 8)
+				w := r.ram.Alloc(30, 1)
+				head := add(r.ring, vt.Readable(r.ram.Put([]byte("head")), 4), vt.Readable(r.ram.Put([]byte("er")), 2),
+					vt.Writable(w, 10), vt.Writable(w+10, 20))
+				if r.pop() != nil {
+					t.Fatal("a chain before the driver published it")
+				}
+				r.ring.Publish()
+				c := r.pop()
+				if c.Head != head || string(gather(c.Read)) != "header" || c.ReadLen != 6 || c.WriteLen != 30 {
+					t.Errorf("head %d, read %q of %d, write %d", c.Head, gather(c.Read), c.ReadLen, c.WriteLen)
+				}
+				if got := lens(c.Write); !reflect.DeepEqual(got, []uint64{10, 20}) {
+					t.Errorf("writable descriptors of %v bytes", got)
+				}
+				copy(bytesOf(c.Write[1]), "answer")
+				r.use(c, 16)
+				if u := r.next(); u != (vt.Used{Head: head, Len: 16}) || !bytes.Equal(r.ram.Bytes(w+10, 6), []byte("answer")) {
+					t.Errorf("used %+v, memory %q", u, r.ram.Bytes(w, 30))
+				}
+				r.ring.Check()
+			})
+		}
+	})
 }
 
 func TestAPlainChainMayEndInAnIndirectTable(t *testing.T) {
@@ -74,20 +76,24 @@ func TestIndirectMeansNothingInsideATable(t *testing.T) {
 }
 
 func TestChainOf1024BuffersIsAccepted(t *testing.T) {
-	r := newRig(t, 8)
-	r.ring.AddIndirect(slices.Repeat([]vt.Buffer{vt.Writable(4096, 1)}, 1024)...)
-	r.ring.Publish()
-	if c := r.pop(); len(c.Write) != 1024 {
-		t.Errorf("%d vectors", len(c.Write))
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 8)
+		r.ring.AddIndirect(slices.Repeat([]vt.Buffer{vt.Writable(4096, 1)}, 1024)...)
+		r.ring.Publish()
+		if c := r.pop(); len(c.Write) != 1024 {
+			t.Errorf("%d vectors", len(c.Write))
+		}
+	})
 }
 
 func TestChainAsLongAsTheRing(t *testing.T) {
-	r := newRig(t, 8)
-	r.writable(1, 2, 3, 4, 5, 6, 7, 8)
-	if c := r.pop(); c.WriteLen != 36 || len(c.Write) != 8 {
-		t.Errorf("%d bytes in %d vectors", c.WriteLen, len(c.Write))
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 8)
+		r.writable(1, 2, 3, 4, 5, 6, 7, 8)
+		if c := r.pop(); c.WriteLen != 36 || len(c.Write) != 8 {
+			t.Errorf("%d bytes in %d vectors", c.WriteLen, len(c.Write))
+		}
+	})
 }
 
 func TestAnIndirectTableMayLieAtAnyAddress(t *testing.T) {
@@ -130,50 +136,56 @@ func TestChainsMayBeUsedOutOfOrder(t *testing.T) {
 }
 
 func TestIndexesWrapAround(t *testing.T) {
-	r := newRig(t, 4, virtio.EventIdx)
-	for i := range 3 * 65536 / 2 {
-		head := r.writable(1)
-		r.use(r.pop(), 1)
-		if u := r.next(); u.Head != head {
-			t.Fatalf("round %d: head %d, want %d", i, u.Head, head)
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 4, virtio.EventIdx)
+		for i := range 3 * 65536 / 2 {
+			head := r.writable(1)
+			r.use(r.pop(), 1)
+			if u := r.next(); u.Head != head {
+				t.Fatalf("round %d: head %d, want %d", i, u.Head, head)
+			}
+			if i%1024 == 0 {
+				r.ring.Check()
+			}
 		}
-		if i%1024 == 0 {
-			r.ring.Check()
+		if got := r.q.Stats().Chains; got != 3*65536/2 {
+			t.Errorf("%d chains counted", got)
 		}
-	}
-	if got := r.q.Stats().Chains; got != 3*65536/2 {
-		t.Errorf("%d chains counted", got)
-	}
+	})
 }
 
 func TestAQueueGoesOnWhereAnotherStopped(t *testing.T) {
-	r := newRig(t, 4)
-	for range 7 {
-		r.writable(1)
-		r.use(r.pop(), 1)
-		r.next()
-	}
-	c := r.ring.Config(3, eventfd(t))
-	c.Start = r.q.Position()
-	head := r.writable(5)
-	r.q = newQueue(t, c)
-	r.use(r.pop(), 5)
-	if u := r.next(); u != (vt.Used{Head: head, Len: 5}) {
-		t.Errorf("used %+v", u)
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 4)
+		for range 7 {
+			r.writable(1)
+			r.use(r.pop(), 1)
+			r.next()
+		}
+		c := r.ring.Config(3, eventfd(t))
+		c.Start = r.q.Position()
+		head := r.writable(5)
+		r.q = newQueue(t, c)
+		r.use(r.pop(), 5)
+		if u := r.next(); u != (vt.Used{Head: head, Len: 5}) {
+			t.Errorf("used %+v", u)
+		}
+	})
 }
 
 func TestPushOfAChainTwicePanics(t *testing.T) {
-	r := newRig(t, 4)
-	r.writable(1)
-	c := r.pop()
-	r.q.Push(c, 1)
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
-		}
-	}()
-	r.q.Push(c, 1)
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 4)
+		r.writable(1)
+		c := r.pop()
+		r.q.Push(c, 1)
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		r.q.Push(c, 1)
+	})
 }
 
 func TestAKickDescriptorThatIsNoneIsTheHostsError(t *testing.T) {

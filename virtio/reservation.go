@@ -26,9 +26,10 @@ func (r *Reservation) Fit(n uint64) int {
 	return k
 }
 
-// Commit uses the first Fit(n) chains with n bytes in all and publishes them with one store of the used index (the driver
-// sees all of a frame or none of it); the other chains stay available, untaken. It returns the number of chains. What was
-// pushed and not published before is published with them. It ends the reservation, and costs as much as the chains used.
+// Commit uses the first Fit(n) chains with n bytes in all and publishes them with one store (Publish): the driver sees all of
+// a frame or none of it. The other chains stay available, untaken. It returns the number of chains. What was pushed and not
+// published before is published with them. It ends the reservation, and costs as much as the chains used. With
+// VIRTIO_F_IN_ORDER the frame waits while the device holds popped chains, as in Push.
 func (r *Reservation) Commit(n uint64) int {
 	q, k := r.q, r.Fit(n)
 	r.Abort()
@@ -40,8 +41,13 @@ func (r *Reservation) Commit(n uint64) int {
 		c := q.window.shift()
 		fill := min(n, c.WriteLen)
 		n -= fill
-		q.bytes -= c.ReadLen // not read: receiving passes over it
-		q.put(c, uint32(fill))
+		c.ReadLen = 0 // not read: receiving passes over it
+		if q.order.n == 0 {
+			q.put(c, uint32(fill))
+		} else {
+			q.hold(c)
+			q.finish(c, uint32(fill))
+		}
 	}
 	q.avail.take(k)
 	q.Publish()

@@ -45,6 +45,27 @@ func eventfd(t testing.TB) int {
 	return fd
 }
 
+// A layout is the features that decide how a ring looks and goes on.
+type layout []virtio.Feature
+
+var layouts = map[string]layout{
+	"split":            {},
+	"split, in order":  {virtio.InOrder},
+	"packed":           {virtio.RingPacked},
+	"packed, in order": {virtio.RingPacked, virtio.InOrder},
+}
+
+func eachLayout(t *testing.T, f func(t *testing.T, l layout)) {
+	for name, l := range layouts {
+		t.Run(name, func(t *testing.T) { f(t, l) })
+	}
+}
+
+func (l layout) rig(t *testing.T, size int, features ...virtio.Feature) *rig {
+	t.Helper()
+	return newRig(t, size, append(features, l...)...)
+}
+
 // writable posts a chain of fresh writable descriptors of the given lengths.
 func (r *rig) writable(lens ...int) uint16 {
 	r.Helper()
