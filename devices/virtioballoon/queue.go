@@ -1,0 +1,55 @@
+package virtioballoon
+
+import (
+	"context"
+	"unsafe"
+
+	"github.com/drydock-vmm/drydock/virtio"
+	"golang.org/x/sys/unix"
+)
+
+// drain gives each chain that comes to f and uses it, until ctx is done or f fails.
+func drain(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) error {
+	for {
+		c, err := q.Pop()
+		switch {
+		case err != nil:
+			return err
+		case c != nil:
+			if err := f(c); err != nil {
+				return err
+			}
+			use(q, c)
+		case !q.EnableKicks():
+			if err := q.Wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// use gives a chain back; the driver waits for each.
+func use(q *virtio.Queue, c *virtio.Chain) {
+	q.Push(c, 0)
+	q.Publish()
+	q.Notify()
+}
+
+// A reader copies out what a driver sent, each byte once: it may change under our eyes.
+type reader struct {
+	vecs []unix.Iovec
+	off  uint64 // in the first
+}
+
+// read fills p as far as there is something left.
+func (r *reader) read(p []byte) (n int) {
+	for n < len(p) && len(r.vecs) > 0 {
+		v := r.vecs[0]
+		k := copy(p[n:], unsafe.Slice(v.Base, v.Len)[r.off:])
+		n, r.off = n+k, r.off+uint64(k)
+		if r.off == v.Len {
+			r.vecs, r.off = r.vecs[1:], 0
+		}
+	}
+	return n
+}
