@@ -13,8 +13,11 @@ type List []Pair
 
 // Parse reads a comma-separated list of key=value, as QemuOpts does: "tap,id=n0" with the implied key "type" is type=tap,
 // id=n0. A key without a value is a switch that is on (nokey is key=off); a doubled comma stands for one in a value; an
-// empty element, such as a trailing comma leaves, is passed over.
+// empty element, such as a trailing comma leaves, is passed over. What begins with '{' is read by FromJSON.
 func Parse(s, implied string) (List, error) {
+	if strings.HasPrefix(s, "{") {
+		return FromJSON([]byte(s))
+	}
 	var l List
 	for i, e := range split(s) {
 		if e == "" {
@@ -63,6 +66,17 @@ func (l List) Get(key string) (value string, ok bool) {
 	return value, ok
 }
 
+// First returns l with what it has of key at its head.
+func (l List) First(key string) List {
+	var head List
+	for _, p := range l {
+		if p.Key == key {
+			head = append(head, p)
+		}
+	}
+	return append(head, l.Without(key)...)
+}
+
 // With returns l with one value of key, in place of any that it had.
 func (l List) With(key, value string) List {
 	return append(l.Without(key), Pair{Key: key, Value: value})
@@ -72,7 +86,7 @@ func (l List) With(key, value string) List {
 func (l List) String() string {
 	var parts []string
 	for _, p := range l {
-		parts = append(parts, p.Key+"="+strings.ReplaceAll(p.Value, ",", ",,"))
+		parts = append(parts, strings.ReplaceAll(p.Key+"="+p.Value, ",", ",,"))
 	}
 	return strings.Join(parts, ",")
 }

@@ -22,6 +22,9 @@ func Unknown(kind, name string, known []string, where string) error {
 func Nearest(name string, known []string) string {
 	best, least := "", (len(name)+5)/3
 	for _, k := range known {
+		if max(len(k)-len(name), len(name)-len(k)) >= least {
+			continue // so many letters are wrong at least; a name may be long
+		}
 		if d := levenshtein.ComputeDistance(name, k); d < least {
 			best, least = k, d
 		}

@@ -32,6 +32,49 @@ func TestParseReadsListsAsQEMUDoes(t *testing.T) {
 	}
 }
 
+func TestJSONSaysTheSameAsAList(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"driver": "virtio-net-pci", "mq": true, "vectors": 4, "id": "a,b"}`:        "driver=virtio-net-pci,mq=on,vectors=4,id=a,,b",
+		`{"driver":"raw","file":{"driver":"file","filename":"x","locks":[1,"two"]}}`: "driver=raw,file.driver=file,file.filename=x,file.locks.0=1,file.locks.1=two",
+		`{"speed":-1,"on":false,"big":18446744073709551615}`:                         "speed=-1,on=off,big=18446744073709551615",
+		`{}`: "",
+	} {
+		if got, err := Parse(in, "driver"); err != nil || got.String() != want {
+			t.Errorf("%s: %q, %v; want %q", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		`{"a": null}`:                          "a: null",
+		`{"a": 1} {}`:                          "more behind",
+		`{"a": 1`:                              "EOF",
+		`{"a=b": 1}`:                           "no option has",
+		`{"": 1}`:                              "no option has",
+		`{"a": [1}`:                            "invalid",
+		"{" + strings.Repeat(`"a":{`, 17):      "nested",
+		"{" + `"a":` + strings.Repeat(`[`, 17): "nested",
+	} {
+		if got, err := Parse(in, "driver"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v; want %q", in, got, err, want)
+		}
+	}
+	if _, err := FromJSON([]byte(`[1]`)); err == nil {
+		t.Error("an array is no object")
+	}
+}
+
+func TestAListIsWrittenAsItIsRead(t *testing.T) {
+	l, err := Parse("tap,id=n0,file=a,,b,nowait", "type")
+	if err != nil || l.String() != "type=tap,id=n0,file=a,,b,wait=off" {
+		t.Errorf("%q, %v", l, err)
+	}
+	if got := l.With("id", "n1").String(); got != "type=tap,file=a,,b,wait=off,id=n1" {
+		t.Errorf("With: %q", got)
+	}
+	if got := l.First("file").String(); got != "file=a,,b,type=tap,id=n0,wait=off" {
+		t.Errorf("First: %q", got)
+	}
+}
+
 func TestSizeCountsInBinaryMultiples(t *testing.T) {
 	for in, want := range map[string]uint64{"512": 512 << 20, "1G": 1 << 30, "1.5g": 3 << 29, "64k": 64 << 10, "4096B": 4096} {
 		if got, err := Size(in, 1<<20); err != nil || got != want {
@@ -74,7 +117,7 @@ func TestAnUnknownNameGetsTheNearestKnownOne(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"tap,id=n0", ",,", "=", "a=,,=b,", "no", "nono"} {
+	for _, s := range []string{"tap,id=n0", ",,", "=", "a=,,=b,", "no", "nono", `{"a":{"b":[1,true]}}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -14,7 +14,7 @@ func (l List) Decode(what string, props Props) error {
 	for _, p := range l {
 		set, ok := props[p.Key]
 		if !ok {
-			return Unknown("property", p.Key, keys(props), what)
+			return Unknown("property", p.Key, Names(props), what)
 		}
 		if err := set(p.Value); err != nil {
 			return fmt.Errorf("%s: %s=%s: %w", what, p.Key, p.Value, err)
@@ -28,7 +28,8 @@ func (l List) Without(names ...string) List {
 	return slices.DeleteFunc(slices.Clone(l), func(p Pair) bool { return slices.Contains(names, p.Key) })
 }
 
-func keys(p Props) []string {
+// Names are the keys that p knows, sorted.
+func Names(p Props) []string {
 	names := make([]string, 0, len(p))
 	for k := range p {
 		names = append(names, k)

@@ -46,6 +46,16 @@ func Uint(s string, bits int) (uint64, error) {
 	return v, nil
 }
 
+// Int reads a signed number of at most bits bits, spelled as for Uint.
+func Int(s string, bits int) (int64, error) {
+	v, err := strconv.ParseInt(s, 0, bits)
+	if err != nil {
+		limit := int64(math.MaxInt64) >> (64 - bits)
+		return 0, fmt.Errorf("%q is not a number from %d to %d", s, -limit-1, limit)
+	}
+	return v, nil
+}
+
 // Slot reads a PCI address as -device spells it: slot[.function], both hexadecimal, with or without 0x.
 func Slot(s string) (slot, function int, err error) {
 	devText, fnText, given := strings.Cut(s, ".")
