@@ -87,7 +87,11 @@ func parseMachine(name string, words []string, more func(*flag.FlagSet)) (*args.
 	if err != nil {
 		return nil, nil, err
 	}
-	return m, rest, m.Check()
+	err = m.Check()
+	if help := new(args.Help); errors.As(err, &help) {
+		fmt.Print(help.Text)
+	}
+	return m, rest, err
 }
 
 func printHelp(name string, fs *flag.FlagSet) {

@@ -15,10 +15,14 @@ func parse(t *testing.T, line string) (*Machine, []string, error) {
 	return m, rest, err
 }
 
-func parseWords(m *Machine, words []string) ([]string, error) {
+func newFlags(m *Machine) *flag.FlagSet {
 	fs := flag.NewFlagSet("run", flag.ContinueOnError)
 	m.Flags(fs)
-	rest, err := Parse(fs, words)
+	return fs
+}
+
+func parseWords(m *Machine, words []string) ([]string, error) {
+	rest, err := Parse(newFlags(m), words)
 	if err == nil {
 		err = m.Check()
 	}
@@ -43,7 +47,7 @@ func TestAQEMUCommandLineOfOurSubsetIsUnderstood(t *testing.T) {
 	if on, said := n.Switched[virtionet.MrgRxbuf]; on || !said {
 		t.Errorf("mrg_rxbuf=off was not taken: %+v", n)
 	}
-	if n.Slot != 4 || !n.MQ || n.Vectors != 6 || n.RXSize != 1024 || n.ROM || !n.DisableLegacy || n.MAC[5] != 1 {
+	if n.Slot != 4 || !n.Switched[virtionet.MQ] || n.Vectors != 6 || n.RXSize != 1024 || n.ROM || !n.DisableLegacy || n.MAC[5] != 1 {
 		t.Errorf("NIC: %+v", n)
 	}
 	if len(m.Dumps) != 1 || m.SerialPorts()[0] != "stdio" || strings.Join(rest, " ") != "sh -c ls" {

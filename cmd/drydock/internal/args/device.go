@@ -79,16 +79,22 @@ func (m *Machine) decodeDevices() error {
 func (m *Machine) AddDevice(l option.List) (Device, error) {
 	kind, _ := l.Get("driver")
 	t, ok := deviceTypes[kind]
-	if !ok {
+	switch {
+	case asksHelp(kind):
+		return nil, helpOn("device", DeviceTypes())
+	case !ok:
 		return nil, option.Unknown("device", kind, DeviceTypes(), "-device")
 	}
 	d := t.make(kind)
 	id := d.Identity()
 	props := d.props()
 	props["id"] = option.ToString(&id.ID)
-	err := m.applyGlobals(t, props)
+	err := propertyHelp(kind, l, props)
 	if err == nil {
-		err = l.Without("driver").Decode("-device "+kind, props)
+		err = m.applyGlobals(t, props)
+	}
+	if err == nil { // a profile is what the other properties change, wherever it stands
+		err = l.Without("driver").First("profile").Decode("-device "+kind, props)
 	}
 	if err == nil && id.ID != "" && m.Device(id.ID) != nil {
 		err = fmt.Errorf("-device %s: duplicate device id %q", kind, id.ID)

@@ -28,8 +28,10 @@ func onlyNumber(want uint64) func(string) error {
 	}
 }
 
-// ignoredSwitch and ignoredNumber take values of their kind that change nothing that a guest of this machine sees.
+// ignoredSwitch, ignoredInt and ignoredNumber take values of their kind that change nothing that a guest of this machine sees.
 func ignoredSwitch(s string) error { _, err := option.Bool(s); return err }
+
+func ignoredInt(s string) error { _, err := option.Int(s, 32); return err }
 
 func ignoredNumber(s string) error { _, err := option.Uint(s, 32); return err }
 
@@ -37,6 +39,14 @@ func ignoredNumber(s string) error { _, err := option.Uint(s, 32); return err }
 func onlyRoot(s string) error {
 	if s != "pci.0" && s != "pci" {
 		return fmt.Errorf("there is no such bus; the machine has pci.0")
+	}
+	return nil
+}
+
+// onlyEmpty accepts a name that can only be none.
+func onlyEmpty(s string) error {
+	if s != "" {
+		return fmt.Errorf("there is no such thing here; leave it out")
 	}
 	return nil
 }

@@ -22,6 +22,11 @@ type Function struct {
 	ROM           bool
 	Vectors       int                     // -1: the type's default; see VectorsOr
 	Switched      map[virtio.Feature]bool // feature bits that the command line turns on or off
+
+	// Ours: any device of the field can be imitated. HostFeatures are the bits that are offered instead of the type's own, before
+	// Switched; GuestFeatures are those of them that a driver gets to see, so that it can accept no others. nil: not given.
+	HostFeatures, GuestFeatures *virtio.Features
+	Exact                       bool // HostFeatures was written: less than that is an error. A profile's may be reduced to what a netdev can.
 }
 
 // newFunction has the defaults of QEMU's virtio-pci. The type's own name says whether it is modern only.
@@ -53,7 +58,8 @@ func (f *Function) props() option.Props {
 		"addr": f.setSlot, "bus": onlyRoot, "page-per-vq": option.ToBool(&f.PagePerVQ), "modern-pio-notify": option.ToBool(&f.ModernPIO),
 		"ioeventfd": option.ToBool(&f.IOEventFD), "rombar": f.setROMBar, "romfile": f.setROMFile, "vectors": f.setVectors,
 		"multifunction": mustBe(false), "use-started": mustBe(true), "use-disabled-flag": mustBe(true),
-		"acpi-index": onlyNumber(0), "romsize": onlyNumber(1<<32 - 1), "bootindex": ignoredNumber,
+		"host_features": f.setHostFeatures, "guest_features": f.setGuestFeatures,
+		"acpi-index": onlyNumber(0), "romsize": onlyNumber(1<<32 - 1), "bootindex": ignoredInt,
 	}
 	if strings.HasSuffix(f.Kind, "-pci") { // the other two types have their modes in their names
 		p["disable-legacy"] = f.setDisableLegacy
@@ -75,20 +81,29 @@ func (f *Function) check() error {
 	if f.DisableLegacy && f.DisableModern {
 		return fmt.Errorf("-device %s: device cannot work as neither modern nor legacy mode is enabled; set disable-modern or disable-legacy to off", f.Kind)
 	}
-	if f.Switched[virtio.AccessPlatform] && !f.DisableLegacy {
-		return fmt.Errorf("-device %s: iommu_platform=on: VIRTIO_F_IOMMU_PLATFORM is supported by neither legacy nor transitional devices; add disable-legacy=on", f.Kind)
+	if err := f.checkMasks(); err != nil {
+		return err
+	}
+	if !f.DisableLegacy && f.Offer(virtio.Features{}).Has(virtio.AccessPlatform) {
+		return fmt.Errorf("-device %s: iommu_platform: VIRTIO_F_IOMMU_PLATFORM is supported by neither legacy nor transitional devices; add disable-legacy=on", f.Kind)
 	}
 	return nil
 }
 
 // Offer is what is offered where a type offers def unless the command line says otherwise.
 func (f *Function) Offer(def virtio.Features) virtio.Features {
+	if f.HostFeatures != nil {
+		def = *f.HostFeatures
+	}
 	for bit, on := range f.Switched {
 		if on {
 			def = def.With(bit)
 		} else {
 			def = def.Without(bit)
 		}
+	}
+	if f.GuestFeatures != nil {
+		def = def.And(*f.GuestFeatures)
 	}
 	return def
 }
@@ -107,6 +122,18 @@ func (f *Function) setSwitch(bit virtio.Feature) func(string) error {
 		f.Switched[bit] = on
 		return err
 	}
+}
+
+func (f *Function) setHostFeatures(s string) error {
+	v, err := parseFeatures(s)
+	f.HostFeatures, f.Exact = &v, true
+	return err
+}
+
+func (f *Function) setGuestFeatures(s string) error {
+	v, err := parseFeatures(s)
+	f.GuestFeatures = &v
+	return err
 }
 
 func (f *Function) setDisableLegacy(s string) (err error) {

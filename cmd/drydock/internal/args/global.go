@@ -1,6 +1,7 @@
 package args
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,11 +17,13 @@ type Global struct {
 
 // addGlobal reads driver.property=value, or driver=,property=,value=, which a driver with a dot in its name needs.
 func (m *Machine) addGlobal(s string) error {
-	if path, value, ok := strings.Cut(s, "="); ok {
-		if driver, property, ok := strings.Cut(path, "."); ok {
-			m.Globals = append(m.Globals, Global{Driver: driver, Property: property, Value: value})
-			return nil
-		}
+	path, value, given := strings.Cut(s, "=")
+	if !given {
+		return errGlobal
+	}
+	if driver, property, ok := strings.Cut(path, "."); ok {
+		m.Globals = append(m.Globals, Global{Driver: driver, Property: property, Value: value})
+		return nil
 	}
 	l, err := option.Parse(s, "")
 	if err != nil {
@@ -31,11 +34,13 @@ func (m *Machine) addGlobal(s string) error {
 		"driver": option.ToString(&g.Driver), "property": option.ToString(&g.Property), "value": option.ToString(&g.Value),
 	})
 	if err == nil && (g.Driver == "" || g.Property == "") {
-		err = fmt.Errorf("-global %s: write driver.property=value, or driver=...,property=...,value=...", s)
+		err = errGlobal
 	}
 	m.Globals = append(m.Globals, g)
 	return err
 }
+
+var errGlobal = errors.New("write driver.property=value, or driver=...,property=...,value=...")
 
 // String is the value of -global, in the form that takes any name.
 func (g Global) String() string {

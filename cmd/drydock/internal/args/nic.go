@@ -1,13 +1,16 @@
 package args
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
 )
 
 // NIC is one -device virtio-net-pci with QEMU's properties and defaults.
@@ -15,52 +18,97 @@ type NIC struct {
 	Function
 	Netdev         string
 	MAC            *net.MAC // nil: the next of QEMU's
-	MQ             bool
 	MTU            uint16
-	Speed          int32
+	Speed          int32 // -1: unknown
 	Duplex         string
 	RXSize, TXSize uint16
-	TXBurst        int // 0: the default
+	AnySize        bool          // ours: the sizes need not be QEMU's
+	RSCInterval    time.Duration // 0: the default
+	TXBurst        int           // 0: the default
+	Profile        string        // ours: the device of the field that it is like; "" for none
+	Pairs          int           // that the profile's device has; 0: as many as the netdev
 }
 
 func newNIC(kind string) Device {
-	n := &NIC{Function: newFunction(kind), Speed: -1, RXSize: 256, TXSize: 256}
+	n := &NIC{Function: newFunction(kind), Speed: -1, RXSize: defaultQueueSize, TXSize: defaultQueueSize}
 	n.ROM = true
 	return n
 }
 
-// absent are QEMU's switches for bits that this device does not have yet: off is what they are.
-var absent = []string{"hash", "rss", "guest_rsc_ext", "failover"}
+// Queue sizes of QEMU's: VIRTIO_NET_RX_QUEUE_MIN_SIZE, its default, VIRTQUEUE_MAX_SIZE; and the specification's greatest.
+const (
+	defaultQueueSize = 256
+	minQueueSize     = 256
+	maxQueueSize     = 1024
+	largestQueueSize = 32768
+)
 
-// ignored are QEMU's properties that change nothing that a guest of this machine sees.
-var ignored = []string{"tx", "x-txtimer", "rsc_interval", "x-mtu-bypass-backend"}
+// absent are switches of the newest QEMU for bits that this device does not have: off is what they are.
+var absent = []string{"failover", "guest_rsc_ext", "hash", "rss", "guest_tunnel", "guest_tunnel_csum", "host_tunnel", "host_tunnel_csum"}
 
 func (n *NIC) props() option.Props {
 	p := n.Function.props()
-	for _, s := range virtionet.Properties() {
-		p[s.Name] = n.setSwitch(s.Feature)
-	}
 	for _, name := range absent {
 		p[name] = mustBe(false)
 	}
-	for _, name := range ignored {
-		p[name] = option.Ignored
+	for _, s := range virtionet.Properties() {
+		p[s.Name] = n.setSwitch(s.Feature)
 	}
-	p["netdev"], p["mac"], p["mq"] = option.ToString(&n.Netdev), n.setMAC, option.ToBool(&n.MQ)
+	p["mq"] = n.setSwitch(virtionet.MQ)
+	p["netdev"], p["mac"] = option.ToString(&n.Netdev), n.setMAC
 	p["host_mtu"], p["speed"], p["duplex"] = option.ToUint(&n.MTU, 16), n.setSpeed, option.OneOf(&n.Duplex, "half", "full")
-	p["rx_queue_size"], p["tx_queue_size"] = option.To(&n.RXSize, queueSize), option.To(&n.TXSize, queueSize)
-	p["x-txburst"] = option.ToUint(&n.TXBurst, 31)
+	p["rx_queue_size"], p["tx_queue_size"], p["any_queue_size"] = option.ToUint(&n.RXSize, 16), option.ToUint(&n.TXSize, 16), option.ToBool(&n.AnySize)
+	p["rsc_interval"], p["x-txburst"] = n.setRSCInterval, n.setTXBurst
+	p["x-txtimer"], p["x-mtu-bypass-backend"] = ignoredNumber, ignoredSwitch // a timer for tx=timer; vhost
+	p["tx"] = option.Ignored                                                 // QEMU warns of what is neither timer nor bh, and means bh
+	p["failover_pair_id"] = onlyEmpty
+	p["profile"] = n.setProfile
 	return p
 }
 
 func (n *NIC) check(m *Machine) error {
-	if err := n.Function.check(); err != nil || n.Netdev == "" {
+	if err := n.Function.check(); err != nil {
 		return err
 	}
-	if m.netdev(n.Netdev) == nil {
-		return fmt.Errorf("-device %s: netdev=%s: there is no -netdev with that id", n.Kind, n.Netdev)
+	if err := n.checkSizes(); err != nil {
+		return fmt.Errorf("-device %s: %w", n.Kind, err)
 	}
-	if slices.ContainsFunc(m.NICs, func(o *NIC) bool { return o.Netdev == n.Netdev }) {
+	if n.HostFeatures != nil || n.GuestFeatures != nil {
+		if !n.Offer(virtio.FeaturesOf(virtionet.MAC)).Has(virtionet.MAC) {
+			return fmt.Errorf("-device %s: host_features, guest_features: bit 5 (MAC) cannot be left out", n.Kind)
+		}
+	}
+	return n.checkNetdev(m)
+}
+
+// checkSizes is QEMU's rule, whose transmit queues of more than 256 are for vhost-user and vhost-vdpa (virtio_net_max_tx_queue_size):
+// elsewhere it makes them 256 and says nothing.
+func (n *NIC) checkSizes() error {
+	for _, q := range []struct {
+		name string
+		size uint16
+	}{{"rx_queue_size", n.RXSize}, {"tx_queue_size", n.TXSize}} {
+		switch {
+		case n.AnySize && (q.size < 1 || q.size > largestQueueSize):
+			return fmt.Errorf("invalid %s (= %d), must be between 1 and %d", q.name, q.size, largestQueueSize)
+		case n.AnySize:
+		case q.size < minQueueSize || q.size > maxQueueSize || q.size&(q.size-1) != 0:
+			return fmt.Errorf("invalid %s (= %d), must be a power of 2 between %d and %d", q.name, q.size, minQueueSize, maxQueueSize)
+		}
+	}
+	if !n.AnySize {
+		n.TXSize = min(n.TXSize, defaultQueueSize)
+	}
+	return nil
+}
+
+func (n *NIC) checkNetdev(m *Machine) error {
+	switch {
+	case n.Netdev == "":
+		return nil
+	case m.netdev(n.Netdev) == nil:
+		return fmt.Errorf("-device %s: netdev=%s: there is no -netdev with that id", n.Kind, n.Netdev)
+	case slices.ContainsFunc(m.NICs, func(o *NIC) bool { return o.Netdev == n.Netdev }):
 		return fmt.Errorf("-device %s: netdev=%s: it is in use by another -device; each needs a -netdev of its own", n.Kind, n.Netdev)
 	}
 	return nil
@@ -73,18 +121,28 @@ func (n *NIC) setMAC(s string) error {
 }
 
 func (n *NIC) setSpeed(s string) error {
-	v, err := option.Uint(s, 31)
+	v, err := option.Int(s, 32)
+	if err == nil && v < -1 {
+		err = errors.New("write Mb/s, or -1 for unknown")
+	}
 	n.Speed = int32(v)
 	return err
 }
 
-// queueSize is QEMU's rule for rx_queue_size and tx_queue_size.
-func queueSize(s string) (uint16, error) {
-	v, err := option.Uint(s, 16)
-	if err == nil && (v < 256 || v > 1024 || v&(v-1) != 0) {
-		err = fmt.Errorf("a queue size must be a power of 2 between 256 and 1024")
+// setRSCInterval takes nanoseconds.
+func (n *NIC) setRSCInterval(s string) error {
+	v, err := option.Uint(s, 32)
+	n.RSCInterval = time.Duration(v)
+	return err
+}
+
+func (n *NIC) setTXBurst(s string) error {
+	v, err := option.Int(s, 32)
+	if err == nil && v <= 0 {
+		err = errors.New("write how many frames, at least 1")
 	}
-	return uint16(v), err
+	n.TXBurst = int(v)
+	return err
 }
 
 // addDefaultNIC adds what QEMU adds where nothing is said of a network: a NIC on the user network. A qtest has no use for it.

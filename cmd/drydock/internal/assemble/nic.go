@@ -28,14 +28,7 @@ func (a *Assembly) nic(c *args.NIC) (p part, err error) {
 		}
 		p.close = nd.Close
 	}
-	mac := a.freeMAC()
-	if c.MAC != nil {
-		mac = *c.MAC
-	}
-	dev, err := virtionet.New(virtionet.Config{
-		Netdev: nd, MAC: mac, Features: offered(nd, c), MQ: c.MQ, MTU: c.MTU, Speed: c.Speed, Duplex: duplex(c.Duplex),
-		RXQueueSize: c.RXSize, TXQueueSize: c.TXSize, TXBurst: c.TXBurst, Log: a.log,
-	})
+	dev, mac, err := a.card(nd, c)
 	if err != nil {
 		err = fmt.Errorf("-device %s: %w", c.Kind, err)
 		if !ok {
@@ -47,6 +40,41 @@ func (a *Assembly) nic(c *args.NIC) (p part, err error) {
 	p.at, p.dev = c.Function, dev
 	p.at.Vectors = c.VectorsOr(2*len(nd.Links()) + 2) // whether or not mq=on (QEMU: virtio_net_pci_realize)
 	return p, nil
+}
+
+// card makes the device itself, and says what of a profile this netdev cannot give.
+func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC, error) {
+	mac := a.freeMAC()
+	if c.MAC != nil {
+		mac = *c.MAC
+	}
+	want := offered(nd, c)
+	dev, err := virtionet.New(virtionet.Config{
+		Netdev: nd, MAC: mac, Features: want, MQ: want.Has(virtionet.MQ), MTU: mtu(want, c.MTU), Speed: c.Speed, Duplex: duplex(c.Duplex),
+		RXQueueSize: c.RXSize, TXQueueSize: c.TXSize, TXBurst: c.TXBurst, Log: a.log,
+	})
+	if err != nil || c.HostFeatures == nil {
+		return dev, mac, err
+	}
+	info := dev.Info()
+	lost := want.Minus(info.Features).Minus(info.Legacy)
+	if lost != (virtio.Features{}) && c.Exact {
+		return nil, mac, fmt.Errorf("host_features: this netdev cannot give %v; use a tap with vnet_hdr, or leave them out", lost)
+	}
+	if n := len(nd.Links()); lost != (virtio.Features{}) || c.Pairs > n {
+		a.log.Warn().Stringer("without", lost).Int("pairs", n).Msgf("-device %s: profile=%s: the netdev cannot do all that this device does (%d queue pairs)",
+			c.Kind, c.Profile, max(c.Pairs, 1))
+	}
+	return dev, mac, nil
+}
+
+// mtu is the MTU to tell of, which must be there where it is offered.
+func mtu(offered virtio.Features, given uint16) uint16 {
+	const ethernet = 1500
+	if given == 0 && offered.Has(virtionet.MTU) {
+		return ethernet
+	}
+	return given
 }
 
 // freeMAC is the first of QEMU's addresses that no NIC of the command line, or made before, has (qemu_macaddr_default_if_unset).
