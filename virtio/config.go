@@ -54,6 +54,24 @@ func (c *Config) Set(off int, p []byte) {
 	c.mu.Unlock()
 }
 
+// Put is Set for what the driver has just written or asked for: it knows, and the generation stays, as in QEMU.
+func (c *Config) Put(off int, p []byte) {
+	if !c.holds(off, len(p)) {
+		panic(fmt.Sprintf("virtio: Put of %d bytes at %d in a configuration space of %d", len(p), off, c.Len()))
+	}
+	c.mu.Lock()
+	copy(c.b[off:], p)
+	c.mu.Unlock()
+}
+
+// Touch increments the generation where something else than these bytes has changed: a notification that goes with
+// DEVICE_NEEDS_RESET.
+func (c *Config) Touch() {
+	c.mu.Lock()
+	c.generation++
+	c.mu.Unlock()
+}
+
 // Generation is config_generation (4.1.4.3.1): it differs after a Set.
 func (c *Config) Generation() uint8 {
 	c.mu.Lock()

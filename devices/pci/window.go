@@ -26,29 +26,41 @@ func (r *Root) Lookup(io bool, addr uint64) (reg devices.Region, off uint64, ok 
 	return d.region, addr - d.base, true
 }
 
-// Read and Write make a port or memory access and report whether a BAR answers; Read fills p with ones if none does. An
-// access that crosses the end of a BAR is not answered.
-func (r *Root) Read(io bool, addr uint64, p []byte) bool {
-	d := r.windows[spaceOf(io)].Load().find(addr)
-	if d == nil || uint64(len(p)) > d.last-addr+1 {
-		devices.Ones(p)
-		return false
+// Read and Write make a port or memory access and report whether a BAR answers. An access over the edge of a BAR is one inside and
+// one outside, as QEMU cuts it. What no BAR answers reads as ones on ports and as zeros in memory (unassigned_mem_read).
+func (r *Root) Read(io bool, addr uint64, p []byte) (answered bool) {
+	all := r.windows[spaceOf(io)].Load()
+	for len(p) > 0 {
+		d, n := all.cut(addr, len(p))
+		switch {
+		case d != nil:
+			d.region.Read(addr-d.base, p[:n])
+			answered = true
+		case io:
+			devices.Ones(p[:n])
+		default:
+			clear(p[:n])
+		}
+		addr, p = addr+uint64(n), p[n:]
 	}
-	d.region.Read(addr-d.base, p)
-	return true
+	return answered
 }
 
-func (r *Root) Write(io bool, addr uint64, p []byte) bool {
-	d := r.windows[spaceOf(io)].Load().find(addr)
-	if d == nil || uint64(len(p)) > d.last-addr+1 {
-		return false
+func (r *Root) Write(io bool, addr uint64, p []byte) (answered bool) {
+	all := r.windows[spaceOf(io)].Load()
+	for len(p) > 0 {
+		d, n := all.cut(addr, len(p))
+		if d != nil {
+			d.region.Write(addr-d.base, p[:n])
+			answered = true
+		}
+		addr, p = addr+uint64(n), p[n:]
 	}
-	d.region.Write(addr-d.base, p)
-	return true
+	return answered
 }
 
 // Window is the region of a machine's bus that begins at base and belongs to PCI: ports (io) or memory. What no BAR of it
-// decodes reads as ones.
+// decodes reads as Root.Read says.
 func (r *Root) Window(io bool, base uint64) devices.Region { return window{r, io, base} }
 
 type window struct {
@@ -85,6 +97,20 @@ func (m *windowMap) find(addr uint64) *decoded {
 		}
 	}
 	return nil
+}
+
+// cut says who answers at addr, nil if nobody does, and for how many of n bytes that holds.
+func (m *windowMap) cut(addr uint64, n int) (*decoded, int) {
+	last := addr + uint64(n) - 1
+	if d := m.find(addr); d != nil {
+		return d, int(min(last, d.last)-addr) + 1
+	}
+	for i := range *m { // sorted by base; this is the way of accesses that nobody answers
+		if base := (*m)[i].base; base > addr && base <= last {
+			return nil, int(base - addr)
+		}
+	}
+	return nil, n
 }
 
 // remap takes new snapshots of what all functions decode. Rebuilding all is cheap enough: guests move BARs while they boot.

@@ -102,6 +102,9 @@ func (t *Transport) fail(err error) {
 	t.log.Warn().Err(err).Msg("virtiopci: the driver broke a rule of virtio; the device does nothing until it is reset")
 	if t.modernDriver() {
 		t.status.Or(statusNeedsReset)
+		if t.status.Load()&statusDriverOK != 0 {
+			t.info.Config.Touch() // virtio_notify_config counts its notifications
+		}
 		t.configChanged()
 	}
 }
