@@ -46,7 +46,7 @@ func (a *Assembly) install(d args.Device) (part, error) {
 	}
 	a.parts[d] = p
 	if p.dev != nil {
-		a.Config.Devices = append(a.Config.Devices, place(p.at, p.dev))
+		a.Config.Devices = append(slices.Clip(a.Config.Devices), place(p.at, p.dev)) // the machine may hold the old list
 	}
 	return p, nil
 }
@@ -78,7 +78,7 @@ func (a *Assembly) RemoveDevice(id string) error {
 	p := a.parts[d]
 	a.machine.RemoveDevice(d)
 	delete(a.parts, d)
-	a.Config.Devices = slices.DeleteFunc(a.Config.Devices, func(o vmm.Device) bool { return o.Device == p.dev })
+	a.Config.Devices = slices.DeleteFunc(slices.Clone(a.Config.Devices), func(o vmm.Device) bool { return o.Device == p.dev })
 	a.NICs = slices.DeleteFunc(a.NICs, func(n NIC) bool { return virtio.Device(n.Device) == p.dev })
 	if p.close == nil {
 		return nil

@@ -1,0 +1,138 @@
+package assemble
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/devices/virtionet"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
+	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/rs/zerolog"
+)
+
+// list is what QMP sends.
+func list(t *testing.T, s string) option.List {
+	t.Helper()
+	l, err := option.Parse(s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestADeviceComesAndGoesWhileTheMachineRuns(t *testing.T) {
+	a := assembled(t, "-nodefaults -global virtio-net-pci.host_mtu=1400")
+	before := leaktest.Descriptors()
+	for range 2 {
+		if err := a.AddNetdev(list(t, "type=hubport,id=n1")); err != nil {
+			t.Fatal(err)
+		}
+		d, err := a.AddDevice(list(t, "driver=virtio-net-pci,id=net1,netdev=n1,addr=0x06"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nic := a.NICs[0]
+		if d.Device != virtio.Device(nic.Device) || d.ID != "net1" || d.Kind != "virtio-net-pci" || d.Slot != 6 || d.Vectors != 4 || !d.IOEventFD {
+			t.Errorf("device: %+v", d)
+		}
+		if nic.ID != "net1" || nic.Link != "hubport" || nic.MAC != net.DefaultMAC(0) || !nic.Info().Features.Has(virtionet.MTU) {
+			t.Errorf("NIC: %+v", nic)
+		}
+		if err := a.RemoveNetdev("n1"); err == nil || !strings.Contains(err.Error(), "a device is on it") {
+			t.Errorf("a netdev in use went: %v", err)
+		}
+		if err := a.RemoveDevice("net1"); err != nil {
+			t.Error(err)
+		}
+		if err := a.RemoveNetdev("n1"); err != nil {
+			t.Error(err)
+		}
+		if len(a.NICs)+len(a.Config.Devices) != 0 {
+			t.Errorf("left: %+v, %+v", a.NICs, a.Config.Devices)
+		}
+	}
+	if after := leaktest.Descriptors(); after != before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+func TestANICWithoutANetdevLeavesNothingOpenWhenItGoes(t *testing.T) {
+	a := assembled(t, "-nodefaults")
+	before := leaktest.Descriptors()
+	if _, err := a.AddDevice(list(t, "driver=virtio-net-pci,id=net1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.RemoveDevice("net1"); err != nil {
+		t.Error(err)
+	}
+	if after := leaktest.Descriptors(); after != before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+func TestWhatCannotBeAddedOrRemovedIsSaidAndLeavesNothing(t *testing.T) {
+	a := assembled(t, "-nodefaults -netdev hubport,id=n0 -device virtio-net-pci,id=d0,netdev=n0")
+	before := leaktest.Descriptors()
+	for l, want := range map[string]string{
+		"driver=virtio-net-pc":                            `did you mean "virtio-net-pci"`,
+		"driver=virtio-net-pci,id=d0":                     `duplicate device id "d0"`,
+		"driver=virtio-net-pci,netdev=n0":                 "in use by another",
+		"driver=virtio-net-pci,netdev=n9":                 "no -netdev with that id",
+		"driver=virtio-net-pci,host_mtu=20":               "68",
+		"driver=isa-debug-exit,iobase=0xf4":               "cannot be added to a machine that runs",
+		"driver=virtio-net-pci,host_features=0x179bfffe7": "use a tap with vnet_hdr",
+	} {
+		_, err := a.AddDevice(list(t, l))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", l, err, want)
+		}
+	}
+	for id, want := range map[string]string{"d1": "there is none", "": "there is none"} {
+		if err := a.RemoveDevice(id); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("remove %q: %v", id, err)
+		}
+	}
+	if err := a.AddNetdev(list(t, "type=hubport,id=n0")); err == nil || !strings.Contains(err.Error(), "taken") {
+		t.Errorf("%v", err)
+	}
+	if err := a.AddNetdev(list(t, "type=socket,id=n7")); err == nil || a.RemoveNetdev("n7") == nil {
+		t.Errorf("a netdev that did not open is there: %v", err)
+	}
+	if after := leaktest.Descriptors(); after != before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+func TestAProfileIsReducedToWhatTheNetdevCanAndSaysSo(t *testing.T) {
+	var log bytes.Buffer
+	a, err := New(machine(t, "-netdev hubport,id=n0 -device virtio-net-pci,netdev=n0,profile=firecracker"), zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	info := a.NICs[0].Info()
+	if want := virtio.FeaturesOf(virtionet.MAC, virtionet.MrgRxbuf, virtio.EventIdx, virtio.Version1); info.Features != want || info.Legacy != (virtio.Features{}) {
+		t.Errorf("offers %v and %v on the legacy interface; want %v", info.Features, info.Legacy, want)
+	}
+	if d := a.Config.Devices[0]; !d.DisableLegacy || d.Vectors != 3 || d.ROM {
+		t.Errorf("device: %+v", d)
+	}
+	if !strings.Contains(log.String(), "profile=firecracker") {
+		t.Errorf("log: %s", log.String())
+	}
+}
+
+func TestGlobalsThatDoNothingAreWarnedOf(t *testing.T) {
+	var log bytes.Buffer
+	a, err := New(machine(t, "-nodefaults -global virtio-nett-pci.mq=on"), zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if !strings.Contains(log.String(), "virtio-nett-pci.mq has invalid class name") {
+		t.Errorf("log: %s", log.String())
+	}
+}
