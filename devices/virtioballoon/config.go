@@ -60,7 +60,7 @@ func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, off i
 	c.Read(0, all)
 	copy(all[off:], p)
 	if actual := all[configActual:][:4]; binary.LittleEndian.Uint32(actual) != d.field(configActual) {
-		c.Set(configActual, actual)
+		c.Put(configActual, actual)
 		if d.cfg.Changed != nil {
 			d.cfg.Changed(d.Actual())
 		}
@@ -76,6 +76,6 @@ func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, off i
 
 func (d *Device) setPoison(v uint32) {
 	if d.poison.Swap(v) != v {
-		d.space.Set(configPoison, binary.LittleEndian.AppendUint32(nil, v))
+		d.space.Put(configPoison, binary.LittleEndian.AppendUint32(nil, v))
 	}
 }

@@ -14,15 +14,18 @@ import (
 // Feature bits of a balloon (5.5.3), named as the specification names them without VIRTIO_BALLOON_F_.
 const (
 	MustTellHost  virtio.Feature = 0 // never offered, as by QEMU: a page may be used before it is deflated
-	StatsVQ       virtio.Feature = 1 // always offered
+	StatsVQ       virtio.Feature = 1
 	DeflateOnOOM  virtio.Feature = 2
 	FreePageHint  virtio.Feature = 3
 	PagePoison    virtio.Feature = 4
 	PageReporting virtio.Feature = 5
 )
 
-// DefaultFeatures is what QEMU 7.2's properties switch on.
-var DefaultFeatures = virtio.FeaturesOf(PagePoison)
+// DefaultFeatures is what QEMU 7.2 offers.
+var DefaultFeatures = virtio.FeaturesOf(StatsVQ, PagePoison, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset).Or(legacyOnly)
+
+// legacyOnly are the bits that a modern driver never sees.
+var legacyOnly = virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature)
 
 const (
 	deviceID        = 5 // 5.5.1
@@ -38,7 +41,7 @@ const (
 // Config is what a device is made of.
 type Config struct {
 	RAM      uint64          // the guest's memory in bytes
-	Features virtio.Features // of DeflateOnOOM, FreePageHint, PagePoison and PageReporting; usually DefaultFeatures
+	Features virtio.Features // to offer; none: DefaultFeatures
 
 	// LongConfig is QEMU's qemu-4-0-config-size: the configuration space has all fields whatever is offered.
 	LongConfig bool
@@ -71,6 +74,9 @@ func New(c Config) (*Device, error) {
 	if c.RAM == 0 {
 		return nil, errors.New("virtioballoon: a balloon needs to know how much memory the guest has")
 	}
+	if c.Features == (virtio.Features{}) {
+		c.Features = DefaultFeatures
+	}
 	if c.Discarder == nil {
 		c.Discarder = Madvise{}
 	}
@@ -80,14 +86,13 @@ func New(c Config) (*Device, error) {
 	return d, d.SetStatsInterval(c.StatsInterval)
 }
 
-// Info offers what QEMU 7.2 offers with the same properties.
+// Info implements virtio.Device.
 func (d *Device) Info() virtio.Info {
 	sizes, _ := d.queues()
 	return virtio.Info{
-		ID: deviceID,
-		Features: d.cfg.Features.Or(virtio.FeaturesOf(StatsVQ,
-			virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset)),
-		Legacy:       virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature),
+		ID:           deviceID,
+		Features:     d.cfg.Features.Minus(legacyOnly),
+		Legacy:       d.cfg.Features.And(legacyOnly),
 		Queues:       func(virtio.Features) []uint16 { return sizes },
 		MaxQueueSize: maxQueueSize,
 		Config:       d.space,

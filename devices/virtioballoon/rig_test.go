@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 	"golang.org/x/sys/unix"
 )
@@ -108,4 +107,4 @@ func mincore(b, in []byte) error {
 	return nil
 }
 
-var all = virtio.FeaturesOf(DeflateOnOOM, FreePageHint, PagePoison, PageReporting)
+var all = DefaultFeatures.With(DeflateOnOOM, FreePageHint, PagePoison, PageReporting)

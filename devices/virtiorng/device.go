@@ -18,8 +18,16 @@ const (
 	chunk = 64 << 10
 )
 
+// DefaultFeatures is what QEMU 7.2 offers. An entropy device has no feature bit of its own (5.4.3).
+var DefaultFeatures = virtio.FeaturesOf(virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset).Or(legacyOnly)
+
+// legacyOnly are the bits that a modern driver never sees.
+var legacyOnly = virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature)
+
 // Config is what a device is made of.
 type Config struct {
+	Features virtio.Features // to offer; none: DefaultFeatures
+
 	Source Source // nil: Kernel
 	Limit  Limit
 	Clock  Clock // nil: the host's; for Limit
@@ -27,12 +35,16 @@ type Config struct {
 
 // A Device is an entropy device. It implements virtio.Device.
 type Device struct {
-	source Source
-	quota  quota
+	offered virtio.Features
+	source  Source
+	quota   quota
 }
 
 // New makes a device; its errors are about Limit, in the words of QEMU's properties.
 func New(c Config) (*Device, error) {
+	if c.Features == (virtio.Features{}) {
+		c.Features = DefaultFeatures
+	}
 	if c.Source == nil {
 		c.Source = Kernel{}
 	}
@@ -46,15 +58,15 @@ func New(c Config) (*Device, error) {
 	if limit.Bytes > maxBytes {
 		return nil, fmt.Errorf("virtiorng: max-bytes=%d: it must be less than 2^63", limit.Bytes)
 	}
-	return &Device{source: c.Source, quota: quota{limit: limit, clock: c.Clock}}, nil
+	return &Device{offered: c.Features, source: c.Source, quota: quota{limit: limit, clock: c.Clock}}, nil
 }
 
-// Info offers what QEMU 7.2 offers. There is no feature bit of an entropy device's own, and no configuration (5.4.3, 5.4.4).
+// Info implements virtio.Device. There is no configuration (5.4.4).
 func (d *Device) Info() virtio.Info {
 	return virtio.Info{
 		ID:           deviceID,
-		Features:     virtio.FeaturesOf(virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset),
-		Legacy:       virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature),
+		Features:     d.offered.Minus(legacyOnly),
+		Legacy:       d.offered.And(legacyOnly),
 		Queues:       func(virtio.Features) []uint16 { return []uint16{queueSize} },
 		MaxQueueSize: maxQueueSize,
 		Config:       virtio.NewConfig(nil, nil),

@@ -35,6 +35,8 @@ type deviceType struct {
 // deviceTypes are the types that -device knows.
 var deviceTypes = merge(
 	virtioPCI("virtio-net", newNIC),
+	virtioPCI("virtio-rng", newRNG),
+	virtioPCI("virtio-balloon", newBalloon),
 	isa("isa-debug-exit", newDebugExit),
 )
 

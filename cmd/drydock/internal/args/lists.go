@@ -72,5 +72,6 @@ func (m *Machine) Clone() *Machine {
 	c.Serial, c.Globals = slices.Clone(m.Serial), slices.Clone(m.Globals)
 	c.Netdevs, c.NICs = slices.Clone(m.Netdevs), slices.Clone(m.NICs)
 	c.Devices, c.Dumps = slices.Clone(m.Devices), slices.Clone(m.Dumps)
+	c.RandomSources, c.IOThreads = slices.Clone(m.RandomSources), slices.Clone(m.IOThreads)
 	return &c
 }

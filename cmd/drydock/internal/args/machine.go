@@ -46,6 +46,9 @@ type Machine struct {
 	Devices []Device // all of them, in the order of the command line
 	NICs    []*NIC   // those of Devices that are
 	Dumps   []Dump
+
+	RandomSources []*RandomSource
+	IOThreads     []string // ids
 }
 
 // New returns a machine with the defaults.

@@ -12,6 +12,10 @@ import (
 // objectTypes are the types that -object knows. l is without the type.
 var objectTypes = map[string]func(m *Machine, l option.List) error{
 	"filter-dump": (*Machine).addDump,
+	"iothread":    (*Machine).addIOThread,
+	"rng-builtin": (*Machine).addRNGBuiltin,
+	"rng-egd":     (*Machine).addRNGEGD,
+	"rng-random":  (*Machine).addRNGRandom,
 }
 
 func (m *Machine) decodeObjects() error {

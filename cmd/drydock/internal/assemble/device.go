@@ -23,6 +23,10 @@ func (a *Assembly) device(d args.Device) (part, error) {
 	switch d := d.(type) {
 	case *args.NIC:
 		return a.nic(d)
+	case *args.RNG:
+		return a.rng(d)
+	case *args.Balloon:
+		return a.balloon(d)
 	case *args.DebugExit:
 		a.Config.DebugExit = d.Port
 		return part{}, nil

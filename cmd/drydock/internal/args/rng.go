@@ -1,0 +1,105 @@
+package args
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/devices/virtiorng"
+)
+
+// RNG is one -device virtio-rng-pci with QEMU's properties and defaults.
+type RNG struct {
+	Function
+	Backend string // id of a RandomSource; "" is the host's kernel
+	Limit   virtiorng.Limit
+}
+
+func newRNG(kind string) Device {
+	return &RNG{Function: newFunction(kind), Limit: virtiorng.Unlimited}
+}
+
+func (r *RNG) props() option.Props {
+	p := r.Function.props()
+	p["rng"], p["max-bytes"], p["period"] = option.ToString(&r.Backend), option.To(&r.Limit.Bytes, parseMaxBytes), option.To(&r.Limit.Period, parsePeriod)
+	p["failover_pair_id"] = onlyEmpty
+	return p
+}
+
+func (r *RNG) check(m *Machine) error {
+	if r.Backend != "" && m.randomSource(r.Backend) == nil {
+		return fmt.Errorf("-device %s: rng=%s: there is no -object rng-random or rng-builtin with that id", r.Kind, r.Backend)
+	}
+	return r.Function.check()
+}
+
+func parseMaxBytes(s string) (uint64, error) {
+	v, err := option.Uint(s, 64)
+	if err == nil && v > math.MaxInt64 {
+		err = errors.New("it must be less than 2^63")
+	}
+	return v, err
+}
+
+// parsePeriod takes milliseconds.
+func parsePeriod(s string) (time.Duration, error) {
+	v, err := option.Uint(s, 32)
+	if err == nil && v == 0 {
+		err = errors.New("write milliseconds, at least 1")
+	}
+	return time.Duration(v) * time.Millisecond, err
+}
+
+// A RandomSource is one -object rng-random or rng-builtin.
+type RandomSource struct {
+	ID   string
+	File string // "" is the host's kernel
+}
+
+func (m *Machine) addRNGBuiltin(l option.List) error {
+	var s RandomSource
+	return m.addRandomSource("rng-builtin", l, &s, option.Props{})
+}
+
+func (m *Machine) addRNGRandom(l option.List) error {
+	s := RandomSource{File: "/dev/urandom"}
+	return m.addRandomSource("rng-random", l, &s, option.Props{"filename": option.ToString(&s.File)})
+}
+
+func (m *Machine) addRandomSource(kind string, l option.List, s *RandomSource, props option.Props) error {
+	props["id"] = option.ToString(&s.ID)
+	err := l.Decode("-object "+kind, props)
+	switch {
+	case err != nil:
+		return err
+	case s.ID == "":
+		return fmt.Errorf("-object %s: it needs id=", kind)
+	case m.randomSource(s.ID) != nil:
+		return fmt.Errorf("-object %s: id=%s: another object has that id", kind, s.ID)
+	}
+	m.RandomSources = append(m.RandomSources, s)
+	return nil
+}
+
+func (m *Machine) addRNGEGD(option.List) error {
+	return errors.New("-object rng-egd: the entropy gathering daemon is not spoken to; write rng-random with a filename, or rng-builtin")
+}
+
+func (m *Machine) randomSource(id string) *RandomSource {
+	for _, s := range m.RandomSources {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// RandomFile is the file that r's bytes come from, "" for the host's kernel.
+func (m *Machine) RandomFile(r *RNG) string {
+	if s := m.randomSource(r.Backend); s != nil {
+		return s.File
+	}
+	return ""
+}

@@ -1,0 +1,30 @@
+package assemble
+
+import (
+	"fmt"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/devices/virtioballoon"
+)
+
+// balloon makes a balloon, which Balloon returns.
+func (a *Assembly) balloon(c *args.Balloon) (p part, err error) {
+	dev, err := virtioballoon.New(virtioballoon.Config{
+		RAM: a.machine.RAM, Features: c.Offer(virtioballoon.DefaultFeatures), LongConfig: c.LongConfig, StatsInterval: c.StatsInterval, Log: a.log,
+	})
+	if err != nil {
+		return p, fmt.Errorf("-device %s: %w", c.Kind, err)
+	}
+	p.at, p.dev = c.Function, dev
+	return p, nil
+}
+
+// Balloon is the machine's balloon, nil if it has none.
+func (a *Assembly) Balloon() *virtioballoon.Device {
+	for _, p := range a.parts {
+		if b, ok := p.dev.(*virtioballoon.Device); ok {
+			return b
+		}
+	}
+	return nil
+}
