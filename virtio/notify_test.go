@@ -83,51 +83,55 @@ func TestNotifyOnEmptyOverridesTheFlag(t *testing.T) {
 }
 
 func TestTheDriverIsAskedToKickByFlag(t *testing.T) {
-	r := newRig(t, 16)
-	r.expect("kick at the start", r.ring.Kick(), true)
-	r.q.DisableKicks()
-	r.expect("kick while disabled", r.ring.Kick(), false)
-	r.expect("more at enabling an empty ring", r.q.EnableKicks(), false)
-	r.expect("kick after enabling", r.ring.Kick(), true)
-	r.q.DisableKicks()
-	r.writable(1)
-	r.expect("more at enabling after a chain came", r.q.EnableKicks(), true)
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 16)
+		r.expect("kick at the start", r.ring.Kick(), true)
+		r.q.DisableKicks()
+		r.expect("kick while disabled", r.ring.Kick(), false)
+		r.expect("more at enabling an empty ring", r.q.EnableKicks(), false)
+		r.expect("kick after enabling", r.ring.Kick(), true)
+		r.q.DisableKicks()
+		r.writable(1)
+		r.expect("more at enabling after a chain came", r.q.EnableKicks(), true)
+	})
 }
 
 func TestTheDriverIsAskedToKickByIndex(t *testing.T) {
-	r := newRig(t, 16, virtio.EventIdx)
-	kick := func() bool {
-		r.ring.Add(r.buffer())
-		return r.ring.Kick()
-	}
-	r.expect("kick for the first chain", kick(), true)
-	r.q.DisableKicks()
-	r.pop()
-	r.expect("kick while disabled", kick(), false)
-	r.pop()
-	r.expect("more", r.q.EnableKicks(), false)
-	r.expect("kick after enabling", kick(), true)
-	r.pop()
-	r.expect("kick after a pop while enabled", kick(), true)
-	r.expect("kick for a second chain before the device looks", kick(), false)
-	if got := r.ring.UsedFlags(); got != 0 {
-		t.Errorf("2.7.10.2: used.flags is %d", got)
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 16, virtio.EventIdx)
+		kick := func() bool {
+			r.ring.Add(r.buffer())
+			return r.ring.Kick()
+		}
+		r.expect("kick for the first chain", kick(), true)
+		r.q.DisableKicks()
+		r.pop()
+		r.expect("kick while disabled", kick(), false)
+		r.pop()
+		r.expect("more", r.q.EnableKicks(), false)
+		r.expect("kick after enabling", kick(), true)
+		r.pop()
+		r.expect("kick after a pop while enabled", kick(), true)
+		r.expect("kick for a second chain before the device looks", kick(), false)
+		r.ring.Check()
+	})
 }
 
 // A receiver that lacks room waits for chains beyond those that it has reserved; the ring is not empty.
 func TestEnableKicksAsksForWhatReserveHasNotSeen(t *testing.T) {
-	for _, f := range [][]virtio.Feature{nil, {virtio.EventIdx}} {
-		r := newRig(t, 16, f...)
-		r.writable(10)
-		r.writable(10)
-		r.q.DisableKicks()
-		r.reserve(100, 16)
-		r.expect("more", r.q.EnableKicks(), false)
-		r.ring.Add(r.buffer())
-		r.expect("kick", r.ring.Kick(), true)
-		r.expect("more after another chain", r.q.EnableKicks(), true)
-	}
+	eachLayout(t, func(t *testing.T, l layout) {
+		for _, f := range [][]virtio.Feature{nil, {virtio.EventIdx}} {
+			r := l.rig(t, 16, f...)
+			r.writable(10)
+			r.writable(10)
+			r.q.DisableKicks()
+			r.reserve(100, 16)
+			r.expect("more", r.q.EnableKicks(), false)
+			r.ring.Add(r.buffer())
+			r.expect("kick", r.ring.Kick(), true)
+			r.expect("more after another chain", r.q.EnableKicks(), true)
+		}
+	})
 }
 
 func TestASpanOfTheWholeIndexIsNotTakenForNone(t *testing.T) {

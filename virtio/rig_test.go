@@ -3,6 +3,7 @@ package virtio_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -80,6 +81,13 @@ func (r *rig) writable(lens ...int) uint16 {
 
 // buffer is a byte that nobody looks at.
 func (r *rig) buffer() virtiotest.Buffer { return virtiotest.Writable(4096, 1) }
+
+// bytes posts a chain of n such bytes. They take no memory, so that there can be as many chains as a test wants.
+func (r *rig) bytes(n int) uint16 {
+	head := r.ring.Add(slices.Repeat([]virtiotest.Buffer{r.buffer()}, n)...)
+	r.ring.Publish()
+	return head
+}
 
 func (r *rig) pop() *virtio.Chain {
 	r.Helper()

@@ -73,12 +73,14 @@ var breaks = map[*virtio.Rule]func(r *rig) error{
 	virtio.RuleIndirectInMemory: func(r *rig) error {
 		return postRaw(r, r.ram.Size(), 16, vt.Indirect, 0)
 	},
-	virtio.RuleReceiveWritable: func(r *rig) error {
-		r.ring.Add(vt.Readable(4096, 12))
-		r.ring.Publish()
-		_, err := r.q.Reserve(1, 1)
-		return err
-	},
+	virtio.RuleReceiveWritable: receiveReadable,
+}
+
+func receiveReadable(r *rig) error {
+	r.ring.Add(vt.Readable(4096, 12))
+	r.ring.Publish()
+	_, err := r.q.Reserve(1, 1)
+	return err
 }
 
 func newQueueError(c virtio.QueueConfig) error {
@@ -97,14 +99,17 @@ func postRaw(r *rig, addr uint64, n uint32, flags, next uint16) error {
 	return popError(r)
 }
 
-func TestRules(t *testing.T) {
-	for _, rule := range virtio.Rules {
+func TestRules(t *testing.T)       { testRules(t, virtio.Rules, breaks, nil) }
+func TestPackedRules(t *testing.T) { testRules(t, virtio.PackedRules, packedBreaks, layouts["packed"]) }
+
+func testRules(t *testing.T, rules []*virtio.Rule, breaks map[*virtio.Rule]func(*rig) error, l layout) {
+	for _, rule := range rules {
 		t.Run(rule.Section+" "+rule.Text, func(t *testing.T) {
 			broken, ok := breaks[rule]
 			if !ok {
 				t.Fatal("no driver breaks this rule")
 			}
-			r := newRig(t, 8)
+			r := l.rig(t, 8)
 			err := broken(r)
 			violates(t, err, rule)
 			for _, part := range []string{"queue 3", rule.Section, rule.Text} {
