@@ -117,7 +117,7 @@ func BenchmarkReceiveAlone(b *testing.B) {
 			var seen uint16
 			b.ReportAllocs()
 			for b.Loop() {
-				if sleep, err := r.one(); sleep != nil || err != nil {
+				if need, err := r.one(); need != nothing || err != nil {
 					b.Fatal("no frame", err)
 				}
 				seen = loop.again(seen)
@@ -148,7 +148,7 @@ func BenchmarkReceive(b *testing.B) {
 			r, loop := benchReceiver(b, nd, c.strategy)
 			var seen uint16
 			drain(b, send, func() {
-				if sleep, err := r.one(); sleep != nil || err != nil {
+				if need, err := r.one(); need != nothing || err != nil {
 					b.Fatal("no frame", err)
 				}
 				seen = loop.again(seen)

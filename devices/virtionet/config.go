@@ -3,6 +3,7 @@ package virtionet
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -28,6 +29,14 @@ type Config struct {
 
 	RXQueueSize, TXQueueSize uint16 // powers of two from 256 to 1024; default 256
 
+	// AnyQueueSize lets the two sizes be anything from 1 to 32768, and the driver choose up to 32768. Sizes that are no powers of two
+	// need RING_PACKED (2.8.10.1): only with it offered can they be the defaults.
+	AnyQueueSize bool
+
+	// RSCInterval (rsc_interval) is how long a TCP segment may be held back for others to be coalesced with it; default 300 us. Only
+	// a driver that accepted RSC_EXT has any.
+	RSCInterval time.Duration
+
 	// TXBurst is how many sent frames the driver gets back at once, while more are waiting to be sent; default 16. When none
 	// waits it gets them at once. (QEMU's x-txburst, 256, bounds a turn of its main loop, which a goroutine does not need.)
 	TXBurst int
@@ -50,12 +59,16 @@ const (
 	defaultQueueSize = 256
 	maxQueueSize     = 1024
 	controlQueueSize = 64
+	largestQueueSize = 32768 // 2.7: Queue Size
 )
 
 const (
 	defaultTXBurst = 16
 	maxPairs       = 0x8000 // VIRTIO_NET_CTRL_MQ_VQ_PAIRS_MAX
 	minMTU         = 68     // 5.1.4.1
+	unknownSpeed   = -1
+
+	defaultRSCInterval = 300 * time.Microsecond // VIRTIO_NET_RSC_DEFAULT_INTERVAL
 )
 
 var defaultMAC = [6]byte{0x52, 0x54, 0x00, 0x12, 0x34, 0x56}
@@ -74,6 +87,7 @@ func (c *Config) fill() error {
 	c.RXQueueSize = orDefault(c.RXQueueSize, defaultQueueSize)
 	c.TXQueueSize = orDefault(c.TXQueueSize, defaultQueueSize)
 	c.TXBurst = orDefault(c.TXBurst, defaultTXBurst)
+	c.RSCInterval = orDefault(c.RSCInterval, defaultRSCInterval)
 	return c.check()
 }
 
@@ -98,18 +112,35 @@ func (c *Config) check() error {
 	if c.TXBurst < 0 {
 		return fmt.Errorf("virtionet: x-txburst %d, must be positive", c.TXBurst)
 	}
+	if c.RSCInterval < 0 {
+		return fmt.Errorf("virtionet: rsc_interval %v, must be positive", c.RSCInterval)
+	}
 	if bit, found := unknown(c.Features); found {
 		return fmt.Errorf("virtionet: feature bit %d is not implemented; take it out of Features", bit)
 	}
-	if err := checkQueueSize("rx_queue_size", c.RXQueueSize); err != nil {
+	if err := c.checkQueueSize("rx_queue_size", c.RXQueueSize); err != nil {
 		return err
 	}
-	return checkQueueSize("tx_queue_size", c.TXQueueSize)
+	return c.checkQueueSize("tx_queue_size", c.TXQueueSize)
 }
 
-func checkQueueSize(name string, n uint16) error {
-	if n < minQueueSize || n > maxQueueSize || n&(n-1) != 0 {
+func (c *Config) checkQueueSize(name string, n uint16) error {
+	power := n&(n-1) == 0
+	switch {
+	case !c.AnyQueueSize && (n < minQueueSize || n > maxQueueSize || !power):
 		return fmt.Errorf("virtionet: invalid %s (= %d), must be a power of 2 between %d and %d", name, n, minQueueSize, maxQueueSize)
+	case n > largestQueueSize:
+		return fmt.Errorf("virtionet: invalid %s (= %d), must be between 1 and %d", name, n, largestQueueSize)
+	case !power && !c.Features.Has(virtio.RingPacked):
+		return fmt.Errorf("virtionet: invalid %s (= %d), must be a power of 2 unless packed rings are offered", name, n)
 	}
 	return nil
+}
+
+// maxQueueSize is what a driver may ask for.
+func (c *Config) maxQueueSize() uint16 {
+	if c.AnyQueueSize {
+		return largestQueueSize
+	}
+	return maxQueueSize
 }

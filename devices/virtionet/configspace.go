@@ -14,37 +14,56 @@ const (
 	configMTU      = 10
 	configSpeed    = 12
 	configDuplex   = 16
+	configKeySize  = 17
+	configTableLen = 18
+	configHashes   = 20
+	configEnd      = 24
 
 	statusLinkUp   = 1
 	statusAnnounce = 2
 )
 
-// configLen is the length of the space: up to the last field that an offered feature has, as QEMU's feature_sizes.
-func configLen(offered virtio.Features) int {
+// configLen is the length of the space: up to the last field that an asked feature has, as QEMU's feature_sizes. That the netdev
+// cannot do it does not make the space shorter.
+func configLen(asked virtio.Features) int {
 	n := configStatus
 	for _, e := range []struct {
 		bit virtio.Feature
 		end int
-	}{{Status, configMaxPairs}, {MQ, configMTU}, {MTU, configSpeed}, {SpeedDuplex, configDuplex + 1}} {
-		if offered.Has(e.bit) {
+	}{
+		{Status, configMaxPairs}, {MQ, configMTU}, {MTU, configSpeed}, {SpeedDuplex, configKeySize}, {RSS, configEnd}, {HashReport, configEnd},
+	} {
+		if asked.Has(e.bit) {
 			n = e.end
 		}
 	}
 	return n
 }
 
-// configBytes is the space at power on.
-func (c *Config) configBytes(offered virtio.Features) []byte {
-	b := make([]byte, configDuplex+1)
+// configBytes is the space at power on. A field before the last one is there whether or not its feature is offered.
+func (c *Config) configBytes(asked virtio.Features) []byte {
+	b := make([]byte, configEnd)
 	copy(b[configMAC:], c.MAC[:])
 	binary.LittleEndian.PutUint16(b[configStatus:], statusLinkUp)
 	binary.LittleEndian.PutUint16(b[configMaxPairs:], uint16(len(c.Netdev.Links())))
 	binary.LittleEndian.PutUint16(b[configMTU:], c.MTU)
-	if offered.Has(SpeedDuplex) {
-		binary.LittleEndian.PutUint32(b[configSpeed:], uint32(c.Speed))
-		b[configDuplex] = byte(c.Duplex)
+	c.putSpeed(b, asked.Has(SpeedDuplex))
+	b[configKeySize] = maxKeyLen
+	binary.LittleEndian.PutUint16(b[configTableLen:], 1) // QEMU's without RSS
+	if asked.Has(RSS) {
+		binary.LittleEndian.PutUint16(b[configTableLen:], maxIndirection)
 	}
-	return b[:configLen(offered)]
+	binary.LittleEndian.PutUint32(b[configHashes:], uint32(supportedHashes))
+	return b[:configLen(asked)]
+}
+
+func (c *Config) putSpeed(b []byte, known bool) {
+	speed, duplex := int32(unknownSpeed), UnknownDuplex
+	if known {
+		speed, duplex = c.Speed, c.Duplex
+	}
+	binary.LittleEndian.PutUint32(b[configSpeed:], uint32(speed))
+	b[configDuplex] = byte(duplex)
 }
 
 // writeConfig is a driver's write. Only the MAC takes one, and only from a driver that has no better way: neither
@@ -55,7 +74,7 @@ func (d *Device) writeConfig(c *virtio.Config, accepted virtio.Features, off int
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c.Set(off, p[:min(len(p), configStatus-off)])
+	c.Put(off, p[:min(len(p), configStatus-off)])
 	if d.life != nil {
 		d.life.setMAC(d.currentMAC())
 	}
@@ -66,9 +85,7 @@ func (d *Device) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.setStatus(statusAnnounce, 0)
-	if d.currentMAC() != d.cfg.MAC { // or else the generation would count every reset
-		d.config.Set(configMAC, d.cfg.MAC[:])
-	}
+	d.config.Put(configMAC, d.cfg.MAC[:])
 }
 
 // currentMAC is the address that the driver reads.

@@ -88,9 +88,8 @@ func TestAMACThatWasWrittenBeforeTheDriverWasReadyIsForgottenAtReset(t *testing.
 	if d.currentMAC() == defaultMAC {
 		t.Error("a legacy driver could not write the mac before DRIVER_OK")
 	}
-	before := d.config.Generation()
 	d.Info().Reset()
-	if d.currentMAC() != defaultMAC || d.config.Generation() == before {
-		t.Errorf("mac %x after a reset, generation %d, it was %d", d.currentMAC(), d.config.Generation(), before)
+	if d.currentMAC() != defaultMAC {
+		t.Errorf("mac %x after a reset", d.currentMAC())
 	}
 }

@@ -27,7 +27,7 @@ func (l *life) setMACAddr(data *reader) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.config.Set(configMAC, own[:])
+	l.config.Put(configMAC, own[:])
 	l.setMAC(own)
 	return true
 }

@@ -302,7 +302,7 @@ func TestACommandIsAnsweredWhileAFrameWaitsForBuffers(t *testing.T) {
 func TestPairsAreOutOfUseWhenTheCommandIsAnswered(t *testing.T) {
 	r := start(t, tapOffload, modern.features.With(MQ), Config{MQ: true}, virtiotest.Options{})
 	l := r.device.life
-	onItsWay := &l.receivers[1].turn // as while a frame is being received
+	onItsWay := l.receivers[1].turn // as while a frame is being received
 	onItsWay.Lock()
 	done := make(chan bool, 1)
 	go func() { done <- l.commandMQ(vqPairsSet, &reader{vecs: split([]byte{1, 0}), left: 2}) }()

@@ -51,7 +51,7 @@ func New(c Config) (*Device, error) {
 		status:  statusLinkUp,
 	}
 	d.up.Store(true)
-	d.config = virtio.NewConfig(c.configBytes(d.offered), d.writeConfig)
+	d.config = virtio.NewConfig(c.configBytes(c.asked()), d.writeConfig)
 	return d, nil
 }
 
@@ -63,7 +63,7 @@ func (d *Device) Info() virtio.Info {
 		Legacy:       d.offered.And(legacyOnly),
 		Bad:          badSet,
 		Queues:       d.queues,
-		MaxQueueSize: maxQueueSize,
+		MaxQueueSize: d.cfg.maxQueueSize(),
 		Config:       d.config,
 		Reset:        d.reset,
 	}
@@ -82,7 +82,7 @@ func (d *Device) queues(f virtio.Features) []uint16 {
 
 // pairs is how many queue pairs exist for a driver with these features.
 func (d *Device) pairs(f virtio.Features) int {
-	if f.Has(MQ) {
+	if f.Has(MQ) || f.Has(RSS) {
 		return len(d.links)
 	}
 	return 1
@@ -100,11 +100,10 @@ func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
 	} else if err != nil {
 		return fmt.Errorf("virtionet: preparing the netdev: %w", err)
 	}
-	for i := range l.receivers {
-		s.Serve(2*i, l.receivers[i].serve)
-		s.Serve(2*i+1, l.transmitters[i].serve)
+	l.serve()
+	if l.router != nil {
+		defer l.router.start(ctx)()
 	}
-	s.Serve(2*len(l.receivers), (&controller{life: l}).serve)
 	return s.Wait(ctx)
 }
 

@@ -54,7 +54,7 @@ var legacyOnly = virtio.FeaturesOf(GSO, virtio.NotifyOnEmpty, virtio.AnyLayout, 
 var badSet = virtio.FeaturesOf(MAC, Csum, HostTSO4, HostTSO6, HostECN)
 
 // known are all the bits of a network device that this one can keep its word for.
-var known = always.Or(offloadFeatures(^net.Offload(0))).With(MTU, MQ, SpeedDuplex)
+var known = always.Or(offloadFeatures(^net.Offload(0))).With(MTU, MQ, SpeedDuplex, HashReport, RSS, RscExt, Standby)
 
 // foreign are the bits whose meaning is not a network device's: those of rings and transports (chapter 6).
 var foreign = func() (f virtio.Features) {
@@ -94,8 +94,7 @@ func unknown(f virtio.Features) (bit virtio.Feature, found bool) {
 // or add some for Config.Features; MQ, MTU and what the netdev cannot do are New's business.
 func DefaultFeatures(nd net.Netdev) virtio.Features {
 	// USO is younger than 7.2.
-	young := virtio.FeaturesOf(GuestUSO4, GuestUSO6, HostUSO)
-	return always.Or(offloadFeatures(nd.Offloads())).Minus(young)
+	return always.Or(offloadFeatures(nd.Offloads())).Without(GuestUSO4, GuestUSO6, HostUSO)
 }
 
 // offloadFeatures are the bits of both directions that need no more than can.
@@ -111,8 +110,19 @@ func offloadFeatures(can net.Offload) virtio.Features {
 	return has.Minus(lacks)
 }
 
-// offer is what a device of this configuration offers.
+// offer is what a device of this configuration offers: what was asked for, without what the netdev cannot do. A hash needs
+// room in the header of the netdev's frames (QEMU's virtio_net_get_features).
 func (c *Config) offer() virtio.Features {
+	f := c.asked()
+	f = f.Minus(offloadFeatures(^net.Offload(0))).Or(f.And(offloadFeatures(c.Netdev.Offloads())))
+	if c.Netdev.Offloads() == 0 {
+		f = f.Without(HashReport)
+	}
+	return f
+}
+
+// asked are the bits that the user wants, of which the fields of the configuration space follow, too.
+func (c *Config) asked() virtio.Features {
 	f := c.Features.With(MAC)
 	if c.MTU != 0 {
 		f = f.With(MTU)
@@ -120,7 +130,7 @@ func (c *Config) offer() virtio.Features {
 	if c.MQ {
 		f = f.With(MQ)
 	}
-	return f.Minus(offloadFeatures(^net.Offload(0))).Or(f.And(offloadFeatures(c.Netdev.Offloads())))
+	return f
 }
 
 // acceptedOffload is what a driver with these features accepts in frames that it receives. As in QEMU's

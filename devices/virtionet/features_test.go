@@ -100,7 +100,7 @@ func TestABadConfigurationIsRefusedInWords(t *testing.T) {
 		"tiny mtu":          {Config{Netdev: nd, MTU: 67}, "virtionet: host_mtu 67, must be 0 or 68 to 65535"},
 		"multicast mac":     {Config{Netdev: nd, MAC: mac{1}}, "virtionet: mac 010000000000 is a multicast address; clear the lowest bit of its first byte"},
 		"negative burst":    {Config{Netdev: nd, TXBurst: -1}, "virtionet: x-txburst -1, must be positive"},
-		"rss":               {Config{Netdev: nd, Features: virtio.FeaturesOf(RSS)}, "virtionet: feature bit 60 is not implemented; take it out of Features"},
+		"hdrlen":            {Config{Netdev: nd, Features: virtio.FeaturesOf(GuestHdrlen)}, "virtionet: feature bit 59 is not implemented; take it out of Features"},
 	} {
 		if _, err := New(c.config); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)

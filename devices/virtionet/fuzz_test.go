@@ -55,7 +55,7 @@ func FuzzRings(f *testing.F) {
 		}
 		r := start(t, can, m.features, Config{}, virtiotest.Options{RAM: 1 << 20, Sizes: map[int]uint16{0: 8, 1: 8, 2: 8}})
 		for i := range 3 {
-			scribble(r.Queue(i), script)
+			scribble(r.Queue(i), m.features.Has(virtio.RingPacked), script)
 		}
 		for i := range byte(4) {
 			r.send(nil, frame(max(1, int(size)), i))
@@ -68,16 +68,23 @@ func FuzzRings(f *testing.F) {
 	})
 }
 
-// scribble takes five bytes for a descriptor: address and length in units that reach beyond RAM, flags and next.
-func scribble(ring *virtiotest.Ring, script []byte) {
+// scribble takes five bytes for a descriptor: address and length in units that reach beyond RAM, flags and next, or id.
+func scribble(ring *virtiotest.Ring, packed bool, script []byte) {
 	n := 0
 	for ; len(script) >= 5 && n < ring.Size; n++ {
 		addr := uint64(script[0]) << 13
 		length := uint32(binary.LittleEndian.Uint16(script[1:])) % 3000
-		ring.SetDescriptor(n, addr, length, uint16(script[3]%8), uint16(script[4]%10))
-		ring.SetAvailEntry(n, uint16(script[4]>>4)%10)
+		if packed {
+			flags := uint16(script[3]%8) | uint16(script[3])&virtiotest.AvailFlag | uint16(script[3]&0x40)<<9
+			ring.SetPacked(n, addr, length, uint16(script[4]), flags)
+		} else {
+			ring.SetDescriptor(n, addr, length, uint16(script[3]%8), uint16(script[4]%10))
+			ring.SetAvailEntry(n, uint16(script[4]>>4)%10)
+		}
 		script = script[5:]
 	}
-	ring.SetAvailIdx(uint16(n))
+	if !packed {
+		ring.SetAvailIdx(uint16(n))
+	}
 	ring.OnKick()
 }

@@ -6,7 +6,12 @@ import "github.com/drydock-vmm/drydock/virtio"
 const (
 	headerFlags      = 0
 	headerGSOType    = 1
+	headerHdrLen     = 2
+	headerGSOSize    = 4
+	headerCsumStart  = 6
+	headerCsumOffset = 8
 	headerNumBuffers = 10
+	headerHash       = 12 // value, report and padding
 
 	legacyHeaderLen = 10
 	mergedHeaderLen = 12 // with num_buffers
@@ -14,6 +19,8 @@ const (
 	maxHeaderLen    = hashHeaderLen
 
 	flagNeedsCsum = 1
+	flagDataValid = 2
+	flagRSCInfo   = 4
 
 	gsoNone  = 0
 	gsoTCPv4 = 1

@@ -21,8 +21,12 @@ type life struct {
 	receivers    []*receiver
 	transmitters []*transmitter
 
-	active atomic.Int32           // queue pairs in use (VQ_PAIRS_SET)
-	filter atomic.Pointer[filter] // never changed in place; writers hold mu
+	router *router // of receivers; nil if each is served with its own queue
+
+	active   atomic.Int32             // queue pairs in use (VQ_PAIRS_SET)
+	filter   atomic.Pointer[filter]   // never changed in place; writers hold mu
+	steering atomic.Pointer[steering] // nil: a frame stays with its link's pair, and nothing is hashed
+	rscOn    atomic.Uint32            // rscKinds
 }
 
 // framing is how frames lie in this driver's buffers.
@@ -31,6 +35,7 @@ type framing struct {
 	own    bool // the link has no headers: the device writes and reads them itself
 	merge  bool // a received frame may spread over several buffers
 	num    bool // the header has num_buffers
+	hash   bool // the header has hash_value and hash_report
 	csum   bool // the driver accepts flags in received headers
 	gso    gsoSet
 	mtu    int // longest payload of a frame that is no GSO frame; 0 if that was not negotiated
@@ -41,6 +46,7 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 	f := s.Features
 	l := &life{Device: d, session: s, features: f, frame: d.framing(f), offload: acceptedOffload(f)}
 	l.active.Store(1)
+	l.setRSC(f)
 	l.filter.Store(newFilter(d.currentMAC(), f))
 	if err := l.build(d.pairs(f)); err != nil {
 		return nil, errors.Join(fmt.Errorf("virtionet: %w", err), l.close())
@@ -55,6 +61,9 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 func (d *Device) end(l *life) {
 	if err := l.untune(); err != nil {
 		d.log.Debug().Err(err).Msg("virtionet: the netdev cannot be told that its driver is gone")
+	}
+	for _, r := range l.receivers {
+		r.abandon()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -72,7 +81,7 @@ func (d *Device) framing(f virtio.Features) framing {
 		csum:   f.Has(GuestCsum),
 		gso:    acceptedGSO(f),
 	}
-	fr.num = fr.header >= mergedHeaderLen
+	fr.num, fr.hash = fr.header >= mergedHeaderLen, fr.header >= hashHeaderLen
 	if f.Has(MTU) {
 		fr.mtu = int(d.cfg.MTU)
 	}
@@ -103,22 +112,63 @@ func (l *life) untune() error {
 }
 
 func (l *life) build(pairs int) error {
+	if l.features.Has(RSS) && pairs > 1 {
+		l.router = &router{life: l, needs: make([]need, pairs)}
+	}
 	for i := range pairs {
-		rx, tx := newReceiver(l, i), newTransmitter(l, i)
+		rx, tx := l.newReceiver(i), newTransmitter(l, i)
 		l.receivers, l.transmitters = append(l.receivers, rx), append(l.transmitters, tx)
-		if err := errors.Join(rx.waiter.open(), tx.waiter.open()); err != nil {
-			return err
+	}
+	var errs []error
+	for _, w := range l.waiters() {
+		errs = append(errs, w.open())
+	}
+	return errors.Join(errs...)
+}
+
+// newReceiver makes that of a pair. Those of a router sleep as one, and have one turn.
+func (l *life) newReceiver(pair int) *receiver {
+	if rt := l.router; rt != nil {
+		r := newReceiver(l, pair, &rt.waiter, &rt.turn)
+		r.routed = true
+		return r
+	}
+	return newReceiver(l, pair, new(waiter), new(turn))
+}
+
+// waiters are those of all goroutines.
+func (l *life) waiters() (all []*waiter) {
+	if l.router != nil {
+		all = append(all, &l.router.waiter)
+	}
+	for i, tx := range l.transmitters {
+		all = append(all, &tx.waiter)
+		if l.router == nil {
+			all = append(all, l.receivers[i].waiter)
 		}
 	}
-	return nil
+	return all
 }
 
 func (l *life) close() error {
 	var errs []error
-	for i := range l.receivers {
-		errs = append(errs, l.receivers[i].waiter.close(), l.transmitters[i].waiter.close())
+	for _, w := range l.waiters() {
+		errs = append(errs, w.close())
 	}
 	return errors.Join(errs...)
+}
+
+// serve registers what serves each queue.
+func (l *life) serve() {
+	for i := range l.receivers {
+		receive := l.receivers[i].serve
+		if l.router != nil {
+			receive = l.router.lend(l.receivers[i].own)
+		}
+		l.session.Serve(2*i, receive)
+		l.session.Serve(2*i+1, l.transmitters[i].serve)
+	}
+	l.session.Serve(2*len(l.receivers), (&controller{life: l}).serve)
 }
 
 // serving says whether a queue pair is in use.

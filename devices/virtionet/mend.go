@@ -64,11 +64,7 @@ func udpSum(ip []byte) (at int, sum uint16, ok bool) {
 	udp := ip[headerLen:total]
 	at = headerLen + udpChecksum
 	udp[udpChecksum], udp[udpChecksum+1] = 0, 0
-	acc := onesSum(ip[12:20]) + protocolUDP + uint32(len(udp)) + onesSum(udp)
-	for acc>>16 != 0 {
-		acc = acc&0xffff + acc>>16
-	}
-	if sum = ^uint16(acc); sum == 0 {
+	if sum = ^fold(onesSum(ip[12:20]) + protocolUDP + uint32(len(udp)) + onesSum(udp)); sum == 0 {
 		sum = 0xffff // 0 says that there is none
 	}
 	return at, sum, true
@@ -83,4 +79,12 @@ func onesSum(b []byte) (sum uint32) {
 		sum += uint32(b[0]) << 8
 	}
 	return sum
+}
+
+// fold makes 16 bits of a sum.
+func fold(sum uint32) uint16 {
+	for sum>>16 != 0 {
+		sum = sum&0xffff + sum>>16
+	}
+	return uint16(sum)
 }

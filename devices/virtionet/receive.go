@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -33,51 +32,73 @@ const (
 	notifyBytes  = 64 << 10
 )
 
-// A receiver moves the frames of one link into the buffers of one receive queue.
+// A receiver moves the frames of one link into the buffers of a receive queue: that of its own pair, or with RSS that of the pair
+// that a frame belongs to.
 //
 // It first reserves buffers, then lets the link write a frame into them, then decides about the frame, and only then takes
 // the buffers from the ring: until that commit the driver sees nothing, so that a frame that is refused has cost nothing.
 type receiver struct {
 	*life
-	pair   int
 	link   net.Link
-	waiter waiter
-	*receiveCounters
-	limit int // buffers that a frame may take
+	waiter *waiter
+	own    *port // of the pair that the link is of
+	*port        // where the next frame is expected: own, or with RSS that of the last frame
+	limit  int   // buffers that a frame may take
 	expectation
 
-	// turn is held while frames are on their way, so that the control queue can wait for the end of it. It is free while the
-	// receiver sleeps for want of a frame or of a first buffer, and when its pair goes out of use.
-	turn sync.Mutex
+	// turn is free while the receiver sleeps, and when its pair is out of use.
+	turn *turn
 
-	q      *virtio.Queue
 	stream []unix.Iovec // where header and frame lie, in order; memory of the guest, and then spill
 	room   uint64       // bytes of the buffers that are reserved
 	direct uint64       // those of them that are in stream
 	target []unix.Iovec // what of stream the link fills
 	spill  []byte       // holds what of a frame the reservation does not
 	head   head
+	look   int // bytes of head that are looked at
 
-	unsaidFrames, unsaidBytes int // since the driver was notified; dropped frames take time, too, and count
-	failures                  int // of the link, one after the other
+	seen int // bytes of header and frame in head
+
+	kept  []byte // a frame that waits for buffers of port, with its header; nil if there is none
+	fresh bool   // kept has not waited yet
+
+	classifies bool               // RSS or HASH_REPORT was accepted
+	routed     bool               // a router serves all ports
+	none       virtio.Reservation // of a port without a queue
+	rsc        *coalescer         // nil without RSC_EXT
+	failures   int                // of the link, one after the other
+	over       bool               // the link is gone
 }
 
-// head is a private copy of the beginning of a header and its frame.
-type head [maxHeaderLen + 36]byte
+// head is a private copy of the beginning of a header and its frame. Hashing looks at all of it, which is room for IPv6 with some
+// extension headers; all else at the first bytes.
+type head [maxHeaderLen + 252]byte
 
-func newReceiver(l *life, pair int) *receiver {
+const plainLook = maxHeaderLen + 36
+
+func newReceiver(l *life, pair int, w *waiter, t *turn) *receiver {
+	own := &port{pair: pair, receiveCounters: &l.rx[pair]}
 	r := &receiver{
-		life:            l,
-		pair:            pair,
-		link:            l.links[pair],
-		receiveCounters: &l.rx[pair],
-		limit:           1,
-		stream:          make([]unix.Iovec, 0, maxVectors),
-		target:          make([]unix.Iovec, 0, maxVectors),
-		spill:           make([]byte, maxHeaderLen+maxFrame+1),
+		life:   l,
+		link:   l.links[pair],
+		waiter: w,
+		turn:   t,
+		own:    own,
+		port:   own,
+		limit:  1,
+		look:   plainLook,
+		stream: make([]unix.Iovec, 0, maxVectors),
+		target: make([]unix.Iovec, 0, maxVectors),
+		spill:  make([]byte, maxHeaderLen+maxFrame+1),
 	}
 	if l.frame.merge {
 		r.limit = maxChains
+	}
+	if l.features.Has(HashReport) || l.features.Has(RSS) {
+		r.classifies, r.look = true, len(r.head)
+	}
+	if l.features.Has(RscExt) && !l.frame.own {
+		r.rsc = newCoalescer(l.frame.header, l.cfg.RSCInterval)
 	}
 	var most int
 	if l.offload&^net.OffloadCsum != 0 {
@@ -90,53 +111,88 @@ func newReceiver(l *life, pair int) *receiver {
 
 func (r *receiver) serve(ctx context.Context, q *virtio.Queue) error {
 	defer r.waiter.follow(ctx)()
-	r.q = q
+	r.q, r.over = q, false
 	r.watch(&r.mu, q)
 	defer r.unwatch(&r.mu)
 	defer r.notify()
 	q.DisableKicks()
 	for !r.waiter.stopped.Load() {
-		if !r.serving(r.pair) {
-			r.waiter.wait(-1, 0)
-			continue
-		}
-		sleep, err := r.many()
+		need, err := r.many()
 		if err != nil {
 			return err
 		}
-		if sleep != nil {
-			sleep(r)
-		}
+		r.await(need)
 	}
 	return nil
 }
 
-// many moves frames until one or a place for it is missing, and says how to wait for that. The lock is taken once for all.
-func (r *receiver) many() (sleep func(*receiver), err error) {
+// A need is what a receiver lacks to go on.
+type need int
+
+const (
+	nothing need = iota
+	aTurn        // its pair is not in use
+	aFrame       // from the link
+	buffers      // from the driver, in the queue of port
+	aMoment      // to see whether the queue of port comes back
+	aPause       // for the link, which fails
+	aLink        // this one is gone
+)
+
+// many moves frames until something is missing, and says what. The lock is taken once for all.
+func (r *receiver) many() (n need, err error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	for sleep == nil && err == nil && r.serving(r.pair) && !r.waiter.stopped.Load() {
-		sleep, err = r.one()
+	for n == nothing && err == nil && r.turn.wanted.Load() == 0 && !r.waiter.stopped.Load() {
+		n, err = r.one()
 	}
-	return sleep, err
+	return n, err
 }
 
-// one moves one frame, or says how to wait for what is missing.
-func (r *receiver) one() (sleep func(*receiver), err error) {
-	res, err := r.q.Reserve(r.want, r.limit)
+// one moves one frame, or says what is missing.
+func (r *receiver) one() (need, error) {
+	switch {
+	case r.kept != nil:
+		return r.retry()
+	case !r.serving(r.own.pair) || r.own.q == nil:
+		return aTurn, nil
+	case r.over:
+		return aLink, nil
+	case r.coalesces():
+		return r.oneCoalesced()
+	}
+	return r.oneDirect()
+}
+
+// oneDirect has the link write into the driver's buffers.
+func (r *receiver) oneDirect() (need, error) {
+	res, err := r.reserve()
 	switch {
 	case err != nil:
-		return nil, err
-	case res.Chains() == 0:
-		return (*receiver).starve, nil
+		return nothing, err
+	case res == nil:
+		r.starved.Add(1)
+		return buffers, nil
 	}
 	n, err := r.fill(res)
 	if err == nil {
 		r.failures = 0
-		return nil, r.deliver(res, n)
+		return r.deliver(res, n)
 	}
 	res.Abort()
 	return r.failed(err), nil
+}
+
+// reserve takes buffers for a frame, nil if there are none.
+func (r *receiver) reserve() (*virtio.Reservation, error) {
+	if r.routed {
+		return r.guess()
+	}
+	res, err := r.q.Reserve(r.want, r.limit)
+	if err != nil || res.Chains() == 0 {
+		return nil, err
+	}
+	return res, nil
 }
 
 // fill lets the link write the next frame behind its header, and returns the bytes of both.
@@ -173,32 +229,46 @@ func (r *receiver) lay(res *virtio.Reservation) {
 }
 
 // failed is what follows when a link gives no frame.
-func (r *receiver) failed(err error) (sleep func(*receiver)) {
+func (r *receiver) failed(err error) need {
 	switch {
 	case errors.Is(err, net.ErrWouldBlock):
-		return (*receiver).idle
+		return aFrame
 	case errors.Is(err, io.EOF):
-		r.lost(r.pair, err)
-		return (*receiver).stay
+		r.lost(r.own.pair, err)
+		r.over = true
+		return aLink
 	}
-	r.drop[DropHostError].Add(1)
-	return (*receiver).rest
+	r.own.drop[DropHostError].Add(1)
+	return aPause
 }
 
 // deliver gives the driver the frame that lies in stream, n bytes with its header, or drops it.
-func (r *receiver) deliver(res *virtio.Reservation, n uint64) (err error) {
+func (r *receiver) deliver(res *virtio.Reservation, n uint64) (need, error) {
 	if reason, bad := r.judge(n); bad {
-		r.drop[reason].Add(1)
+		r.refuse(reason, n)
 		res.Abort()
-		r.tell(n)
-		return nil
+		return nothing, nil
 	}
 	r.mend(n)
-	if n > r.direct {
-		if res, err = r.unspill(n); res == nil {
-			return err
+	if r.classifies {
+		if to := r.classify(r.stream); to != r.port {
+			return r.divert(to, n)
 		}
 	}
+	if n > r.direct {
+		return r.unspill(n)
+	}
+	r.commit(res, n)
+	return nothing, nil
+}
+
+func (r *receiver) refuse(reason Drop, n uint64) {
+	r.drop[reason].Add(1)
+	r.tell(n)
+}
+
+// commit makes the frame that lies in a reservation the driver's.
+func (r *receiver) commit(res *virtio.Reservation, n uint64) {
 	if r.frame.num {
 		var num [2]byte
 		binary.LittleEndian.PutUint16(num[:], uint16(res.Fit(n)))
@@ -207,14 +277,12 @@ func (r *receiver) deliver(res *virtio.Reservation, n uint64) (err error) {
 	r.delivered(n-uint64(r.frame.header), res.Commit(n))
 	r.saw(n)
 	r.tell(n)
-	return nil
 }
 
 // judge says whether, and why, a frame is dropped.
 func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 	header := uint64(r.frame.header)
-	r.head = head{}
-	gather(r.head[:min(n, uint64(len(r.head)))], r.stream, 0)
+	r.peek(n)
 	switch {
 	case n <= header:
 		return DropRunt, true
@@ -226,30 +294,20 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 		return DropSegments, true // it came before the netdev was told of this driver's offloads
 	case !r.filter.Load().pass((*[filteredLen]byte)(r.head[header:])):
 		return DropFiltered, true
-	case n > r.room && !r.frame.merge:
-		return DropTooBig, true
+	case n > r.room && !r.frame.merge && !r.routed:
+		return DropTooBig, true // before it is spilled
 	}
 	return 0, false
+}
+
+// peek takes the private copy of the beginning of the frame in stream, zeros where it is shorter.
+func (r *receiver) peek(n uint64) {
+	b := r.head[:r.look]
+	clear(b)
+	r.seen = gather(b[:min(n, uint64(len(b)))], r.stream, 0)
 }
 
 // overMTU: a frame that is not to be segmented must fit into the negotiated MTU (5.1.4.1).
 func (r *receiver) overMTU(frame uint64) bool {
 	return r.frame.mtu != 0 && r.head[headerGSOType] == gsoNone && frame > uint64(r.frame.mtu+overEthernet)
-}
-
-// tell notifies the driver, at once or with the frames that follow at once.
-func (r *receiver) tell(n uint64) {
-	r.unsaidFrames++
-	r.unsaidBytes += int(n)
-	if r.unsaidFrames >= notifyFrames || r.unsaidBytes >= notifyBytes {
-		r.notify()
-	}
-}
-
-func (r *receiver) notify() {
-	if r.unsaidFrames == 0 {
-		return
-	}
-	r.unsaidFrames, r.unsaidBytes = 0, 0
-	r.q.Notify()
 }

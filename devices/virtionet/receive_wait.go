@@ -1,24 +1,33 @@
 package virtionet
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
-// idle waits for the next frame.
-func (r *receiver) idle() {
-	r.notify()
-	if gone(r.waiter.wait(r.link.FD(), unix.POLLIN), unix.POLLIN) {
-		r.stay()
+// await sleeps until what a receiver lacks may be there, or something else happens.
+func (r *receiver) await(n need) {
+	switch n {
+	case aTurn, aLink:
+		r.notify()
+		r.waiter.wait(-1, 0)
+	case aFrame:
+		r.idle()
+	case buffers:
+		r.waitMore()
+	case aMoment, aPause:
+		r.rest()
 	}
 }
 
-// stay waits for the end, after the link's.
-func (r *receiver) stay() {
+// idle waits for the next frame, or until one that is held back for coalescing is due.
+func (r *receiver) idle() {
 	r.notify()
-	for !r.waiter.stopped.Load() {
-		r.waiter.wait(-1, 0)
+	if gone(r.waiter.poll(r.link.FD(), unix.POLLIN, r.due()), unix.POLLIN) {
+		r.over = true
 	}
 }
 
@@ -26,7 +35,7 @@ func (r *receiver) stay() {
 // each further one costs a pause, so that a broken link takes no CPU, and one that mends itself is noticed.
 const (
 	failuresInARow = 16
-	failurePause   = 10 // milliseconds
+	failurePause   = 10 * time.Millisecond
 )
 
 // rest lets time pass after a failure of the link.
@@ -37,11 +46,14 @@ func (r *receiver) rest() {
 	}
 }
 
-// starve waits for buffers. Frames wait in the link meanwhile, where the host bounds them: one that was read now could only
-// be dropped.
-func (r *receiver) starve() {
-	r.starved.Add(1)
-	r.waitMore()
+// waitMore waits until the driver has posted more than Reserve has seen. Frames wait in the link meanwhile, where the host bounds
+// them: one that was read now could only be dropped.
+func (r *receiver) waitMore() {
+	r.notify()
+	if !r.q.EnableKicks() {
+		r.waitKick()
+	}
+	r.q.DisableKicks()
 }
 
 func (r *receiver) waitKick() {
@@ -51,56 +63,92 @@ func (r *receiver) waitKick() {
 }
 
 // unspill moves the end of a frame, n bytes with its header, from spill to buffers that lie behind those that hold its
-// beginning, and returns the reservation of all of them. Until the driver has posted enough, this frame waits, and in the link
-// all that follow it. There is no reservation if the frame is dropped after all.
-func (r *receiver) unspill(n uint64) (*virtio.Reservation, error) {
+// beginning.
+func (r *receiver) unspill(n uint64) (need, error) {
 	r.spilled.Add(1)
-	for waited := false; ; waited = true {
-		res, err := r.q.Reserve(n, r.limit)
-		if err != nil {
-			return nil, err
-		}
-		if res.Len >= n {
-			scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
-			return res, nil
-		}
-		chains := res.Chains()
-		res.Abort()
-		if reason, vain := r.vain(chains); vain {
-			r.drop[reason].Add(1)
-			return nil, nil
-		}
-		if !waited {
-			r.waited.Add(1)
-		}
-		r.waitMore()
+	if r.q == nil {
+		return r.keep(n)
 	}
+	res, err := r.q.Reserve(n, r.limit)
+	switch {
+	case err != nil:
+		return nothing, err
+	case res.Len < n:
+		return r.keep(n)
+	}
+	scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
+	r.commit(res, n)
+	return nothing, nil
 }
 
-// vain says why a frame that does not fit into so many chains, all that there are, need not wait for more.
-func (r *receiver) vain(chains int) (reason Drop, vain bool) {
+// keep takes a frame that finds no room out of the driver's buffers, which it has no claim to: the queue may be paused, or reset
+// and enabled again, while the frame waits for more. All that follow it wait in the link.
+func (r *receiver) keep(n uint64) (need, error) {
+	copy(r.spill[r.direct:n], r.spill[:n-r.direct])
+	gather(r.spill[:min(r.direct, n)], r.stream, 0)
+	r.kept, r.fresh = r.spill[:n], true
+	return r.retry()
+}
+
+// retry looks for room for the frame that is kept.
+func (r *receiver) retry() (need, error) {
+	if r.q == nil {
+		return r.orphan()
+	}
+	n := uint64(len(r.kept))
+	res, err := r.q.Reserve(n, r.limit)
 	switch {
-	case chains == maxChains || r.full():
-		return DropRingTooSmall, true
-	case r.waiter.stopped.Load():
-		return DropReset, true
+	case err != nil:
+		return nothing, err
+	case res.Len < n:
+		return r.wait(res), nil
+	}
+	scatter(res.Vecs, 0, r.kept)
+	r.kept = nil
+	r.commit(res, n)
+	return nothing, nil
+}
+
+// wait is for a frame that a reservation, which is all that there is, has no room for.
+func (r *receiver) wait(res *virtio.Reservation) need {
+	if reason, vain := r.vain(res); vain {
+		r.discard(reason)
+		return nothing
+	}
+	if r.fresh {
+		r.fresh = false
+		r.waited.Add(1)
+	}
+	return buffers
+}
+
+// vain says why the frame that is kept need not wait for more.
+func (r *receiver) vain(res *virtio.Reservation) (reason Drop, vain bool) {
+	switch {
 	case !r.serving(r.pair):
 		return DropUnserved, true
+	case !r.frame.merge && res.Chains() > 0:
+		return DropTooBig, true
+	case res.Chains() == maxChains || r.full():
+		return DropRingTooSmall, true
 	}
 	return 0, false
 }
 
-// full says that the driver has no room to post more: the ring has fewer free entries than one of its chains takes.
-func (r *receiver) full() bool {
-	p := r.q.Posted()
-	return (r.q.Size()-p.Entries)*p.Chains < p.Entries
+// discard drops the frame that is kept, if there is one.
+func (r *receiver) discard(reason Drop) {
+	if r.kept != nil {
+		r.drop[reason].Add(1)
+		r.kept = nil
+	}
 }
 
-// waitMore waits until the driver has posted more than Reserve has seen, or something else happens.
-func (r *receiver) waitMore() {
-	r.notify()
-	if !r.q.EnableKicks() {
-		r.waitKick()
+// settle returns when the frame that was on its way, if any, has arrived or waits for the driver, who waits for the answer to its
+// command; or it has been dropped if its pair is out of use.
+func (r *receiver) settle() {
+	r.turn.take()
+	defer r.turn.Unlock()
+	if !r.serving(r.pair) {
+		r.discard(DropUnserved)
 	}
-	r.q.DisableKicks()
 }

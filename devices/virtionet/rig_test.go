@@ -1,6 +1,7 @@
 package virtionet
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -26,10 +27,18 @@ var modes = []mode{
 	{"legacy with merged buffers", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx), 12, true},
 	{"modern", virtio.FeaturesOf(MAC, Status, CtrlVQ, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1), 12, false},
 	{"modern with merged buffers", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.Version1), 12, false},
+	{"packed", virtio.FeaturesOf(MAC, Status, CtrlVQ, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingPacked), 12, false},
+	{"packed with merged buffers", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingPacked), 12, false},
+	{"packed, merged, without event index", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.Version1, virtio.RingPacked), 12, false},
+	{"in order, merged", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.InOrder), 12, false},
+	{"packed, in order, merged", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingPacked, virtio.InOrder), 12, false},
+	{"with hashes reported", virtio.FeaturesOf(MAC, Status, CtrlVQ, MrgRxbuf, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingPacked, HashReport), 20, false},
 }
 
 var (
-	legacy, modern, merged = modes[0], modes[2], modes[3]
+	legacy, modern, merged, packed = modes[0], modes[2], modes[3], modes[5]
+
+	mergedModes = slices.DeleteFunc(slices.Clone(modes), func(m mode) bool { return !m.merges() })
 
 	guestOffloads = virtio.FeaturesOf(GuestCsum, GuestTSO4, GuestTSO6, GuestECN, GuestUFO)
 	hostOffloads  = virtio.FeaturesOf(Csum, HostTSO4, HostTSO6, HostECN, HostUFO)

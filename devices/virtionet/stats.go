@@ -30,8 +30,13 @@ type ReceiveStats struct {
 	Spilled uint64
 	Starved uint64 // times that a frame's place was looked for in an empty ring
 	Waited  uint64 // frames that waited for the driver to post more
-	Drops   Drops
-	Posted  Posted
+
+	// Diverted frames came to this queue pair by RSS after they had been written into another's buffers, or none's, at the cost of
+	// a copy; Coalesced are TCP segments that were appended to the one before (RSC_EXT).
+	Diverted, Coalesced uint64
+
+	Drops  Drops
+	Posted Posted
 	Signals
 }
 
@@ -80,7 +85,7 @@ const (
 	DropLinkDown                 // the link is down, on the user's or the host's side
 	DropUnserved                 // the queue pair is not in use
 	DropHostError                // the host refused it
-	DropReset                    // the driver reset the queue while the frame waited for it
+	DropReset                    // the driver reset the device while the frame waited for it
 	numDrops         = iota
 )
 
@@ -165,6 +170,7 @@ type receiveCounters struct {
 	bytes, buffers           counter
 	byBuffers                [MaxBuffers + 1]counter
 	spilled, starved, waited counter
+	diverted, coalesced      counter
 	drop                     dropCounters
 	signalCounters
 	maxPosted uint64 // bytes; under the device's mutex
@@ -194,6 +200,10 @@ func (c *receiveCounters) stats() ReceiveStats {
 		Spilled: c.spilled.Load(),
 		Starved: c.starved.Load(),
 		Waited:  c.waited.Load(),
+
+		Diverted:  c.diverted.Load(),
+		Coalesced: c.coalesced.Load(),
+
 		Drops:   c.drop.drops(),
 		Signals: c.signals(),
 		Posted:  c.posted(),

@@ -1,6 +1,7 @@
 package virtionet
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
@@ -62,13 +63,36 @@ func TestADeviceStopsFromEveryWait(t *testing.T) {
 	}
 }
 
-func TestAFrameThatWaitsIsCountedWhenItsQueueIsReset(t *testing.T) {
-	r := start(t, tapOffload, merged.features, Config{}, virtiotest.Options{})
-	r.receiver(virtiotest.LinuxMergeable, merged.header).Post(1)
-	r.send(nil, frame(9000, 1))
-	r.wait("the frame waits", func() bool { return r.rx().Waited == 1 })
-	r.Disable(0)
-	if s := r.rx(); s.Drops[DropReset] != 1 || s.Posted.Buffers != 0 || s.Posted.MaxBytes == 0 {
-		t.Errorf("counted %+v", s)
+func TestAFrameThatWaitsOutlivesItsQueueButNotItsDriver(t *testing.T) {
+	for _, m := range mergedModes {
+		t.Run(m.name, func(t *testing.T) {
+			r := start(t, tapOffload, m.features, Config{}, virtiotest.Options{})
+			wait := func(waited uint64) {
+				r.receiver(virtiotest.LinuxMergeable, m.header).Post(1)
+				r.send(nil, frame(9000, byte(waited)))
+				r.wait("the frame waits", func() bool { return r.rx().Waited == waited })
+			}
+			wait(1)
+			r.Disable(0)
+			if s := r.rx(); s.Drops.Total() != 0 || s.Posted.Buffers != 0 || s.Posted.MaxBytes == 0 {
+				t.Errorf("counted %+v", s)
+			}
+			r.Enable(0)
+			rx := r.receiver(virtiotest.LinuxMergeable, m.header)
+			rx.Keep = true
+			rx.Post(8)
+			if got := rx.Receive(patience); !bytes.Equal(got.Payload, frame(9000, 1)) {
+				t.Error("another frame")
+			}
+			r.Disable(0)
+			r.Enable(0)
+			wait(2)
+			if err := r.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			if s := r.rx(); s.Drops[DropReset] != 1 || s.Drops.Total() != 1 {
+				t.Errorf("counted %+v", s)
+			}
+		})
 	}
 }

@@ -47,6 +47,18 @@ func scatter(vecs []unix.Iovec, off uint64, p []byte) (n int) {
 	return n
 }
 
+// move copies the first n bytes of src to dst, which has room for them.
+func move(dst, src []unix.Iovec, n uint64) {
+	at := uint64(0)
+	for i := range src {
+		if at == n {
+			break
+		}
+		b := bytesOf(&src[i])
+		at += uint64(scatter(dst, at, b[:min(uint64(len(b)), n-at)]))
+	}
+}
+
 // appendAfter appends to dst what lies behind the first n bytes of vecs.
 func appendAfter(dst, vecs []unix.Iovec, n uint64) []unix.Iovec {
 	for i := range vecs {

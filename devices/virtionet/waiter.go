@@ -5,15 +5,17 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// A waiter is what a queue's goroutine sleeps on: one descriptor of its choice, and a call from elsewhere. It polls the
+// A waiter is what a goroutine sleeps on: descriptors of its choice, and a call from elsewhere. It polls the
 // descriptors itself: Go's poller would need a goroutine for each of the two and a crossing between them for each frame.
 type waiter struct {
 	call    int // eventfd
-	polled  [2]unix.PollFd
+	polled  []unix.PollFd
+	limit   unix.Timespec
 	stopped atomic.Bool
 }
 
@@ -60,22 +62,40 @@ func (w *waiter) wake() {
 // wait sleeps until fd has one of events, or wake is called. It returns what poll(2) says of fd. A negative fd is never ready.
 func (w *waiter) wait(fd int, events int16) (revents int16) { return w.poll(fd, events, -1) }
 
-// rest sleeps for so many milliseconds, or until wake is called.
-func (w *waiter) rest(ms int) { w.poll(-1, 0, ms) }
+// rest sleeps for so long, or until wake is called.
+func (w *waiter) rest(d time.Duration) { w.poll(-1, 0, d) }
 
-func (w *waiter) poll(fd int, events int16, timeout int) (revents int16) {
-	w.polled = [2]unix.PollFd{{Fd: int32(w.call), Events: unix.POLLIN}, {Fd: int32(fd), Events: events}}
+// poll is wait for no longer than d, if that is not negative.
+func (w *waiter) poll(fd int, events int16, d time.Duration) (revents int16) {
+	w.polled = append(w.polled[:0], unix.PollFd{Fd: int32(fd), Events: events})
+	w.sleep(d)
+	return w.polled[0].Revents
+}
+
+// sleep waits for those that are in polled, and for the call, which it adds to them. It returns how many were ready.
+func (w *waiter) sleep(d time.Duration) (ready int) {
+	w.polled = append(w.polled, unix.PollFd{Fd: int32(w.call), Events: unix.POLLIN})
 	for {
-		_, err := unix.Poll(w.polled[:], timeout)
-		if err == unix.EINTR {
-			continue
+		n, err := w.ppoll(d)
+		if err != unix.EINTR {
+			ready = n
+			break
 		}
-		if w.polled[0].Revents != 0 {
-			var b [8]byte
-			unix.Read(w.call, b[:]) // not blocking: it only clears the counter
-		}
-		return w.polled[1].Revents
 	}
+	if last := len(w.polled) - 1; w.polled[last].Revents != 0 {
+		var b [8]byte
+		unix.Read(w.call, b[:]) // not blocking: it only clears the counter
+	}
+	return ready
+}
+
+// ppoll, and not poll(2), which counts milliseconds: a coalesced segment waits for less than one.
+func (w *waiter) ppoll(d time.Duration) (ready int, err error) {
+	if d < 0 {
+		return unix.Poll(w.polled, -1)
+	}
+	w.limit = unix.NsecToTimespec(d.Nanoseconds())
+	return unix.Ppoll(w.polled, &w.limit, nil)
 }
 
 // gone says that a descriptor will never have what was waited for.
