@@ -61,20 +61,11 @@ test-kernels: setup-test build
 	@ls -d $(NEW_KERNELS)/*-cloud-amd64 >/dev/null 2>&1 || { $(call get,kernel get -cache $(NEW_KERNELS) linux-image-cloud-amd64/$$(. /etc/os-release; echo $$VERSION_CODENAME)-backports); }
 	@for k in $(TEST_KERNELS)/* $(NEW_KERNELS)/*; do [ -e $$k/lib/modules/$${k##*/}/modules.dep ] || /sbin/depmod -b $$k $${k##*/}; done
 
-## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one. There it finds the plain kernel, with the
-## modules that a guest needs.
-E2E_MODULES = modules.dep modules.builtin virtio.ko* virtio_ring.ko* virtio_pci.ko* virtio_pci_legacy_dev.ko* virtio_pci_modern_dev.ko* \
-  virtio_console.ko* virtio_net.ko* net_failover.ko* failover.ko* af_packet.ko* virtio_blk.ko* uio.ko* uio_pci_generic.ko* \
-  ext4.ko* jbd2.ko* mbcache.ko* crc16.ko* crc32c_generic.ko* libcrc32c.ko* crc32c-intel.ko*
+## Stock kernels: the test binary runs where KVM can boot them, this host or an emulated one. E2E=regexp chooses.
 E2E ?= .
-E2E_DPDK = $(abspath $(OUT))/dpdk.tar.gz
 e2e: test-kernels
 	$(GO) test -c $(GOFLAGS_STATIC) -o $(OUT)/e2e.test ./e2e
-	@[ -e $(E2E_DPDK) ] || { echo "fetching DPDK"; .ci/dpdk $(E2E_DPDK) || { $(SETUP) lists && .ci/dpdk $(E2E_DPDK); }; }
-	@k="$$(ls -d $(TEST_KERNELS)/*[0-9]-amd64 | tail -n1) $$(ls -d $(NEW_KERNELS)/*-cloud-amd64 | tail -n1)"; v=$$(for d in $$k; do echo $$d/boot/vmlinuz-*; done); \
-	  files=$$(for d in $$k; do find $$d/lib/modules -false $(foreach m,$(E2E_MODULES),-o -name '$(m)'); done | sed 's/^/-file /'); \
-	  export DRYDOCK_E2E_KERNELS=$$(echo $$v | tr ' ' :) DRYDOCK_BIN=$(abspath $(DRYDOCK)) DRYDOCK_E2E_DPDK=$(E2E_DPDK); \
-	  $(DRYDOCK) exec $$(echo $$v | sed 's/[^ ]*/-file &/g') $$files -file $(abspath $(DRYDOCK)) -file $(E2E_DPDK) -- $(OUT)/e2e.test -test.v -test.timeout 40m -test.run '$(E2E)'
+	@.ci/e2e $(DRYDOCK) $(OUT)/e2e.test $(OUT) -test.v -test.timeout 40m -test.run '$(E2E)'
 
 ## Drydock beside QEMU with a guest in ring 3, interleaved: ROUNDS=9 ONLY=regexp.
 ROUNDS ?= 9

@@ -20,6 +20,12 @@ func otherKernels(t *testing.T) []string {
 // plainKernel has drivers that the cloud kernel lacks.
 func plainKernel(t *testing.T) string { return otherKernels(t)[0] }
 
+// newestKernel is the backports'.
+func newestKernel(t *testing.T) string {
+	all := otherKernels(t)
+	return all[len(all)-1]
+}
+
 func TestOtherKernelsCarryStreamsToo(t *testing.T) {
 	for _, kernel := range otherKernels(t) {
 		t.Run(filepath.Base(kernel), func(t *testing.T) {

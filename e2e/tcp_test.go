@@ -28,6 +28,9 @@ var tcpCases = []struct {
 	{"legacy, merging, with offloads, no indirect descriptors", ",disable-modern=on,indirect_desc=off", false, true, true},
 	{"legacy, one buffer a frame, with offloads, header apart", ",disable-modern=on,mrg_rxbuf=off,any_layout=off", false, false, true},
 	{"legacy, merging, without offloads, INTx", ",disable-modern=on,vectors=0" + withoutOffloads, false, true, false},
+	{"packed, merging, with offloads", ",packed=on", true, true, true},
+	{"packed in order, one buffer a frame, with offloads, modern", ",disable-legacy=on,packed=on,in_order=on,mrg_rxbuf=off", true, false, true},
+	{"packed, merging, without offloads, no event index, no indirect descriptors", ",packed=on,event_idx=off,indirect_desc=off" + withoutOffloads, true, true, false},
 	{"transitional, merging, with offloads, 1024 entries, no ioeventfd", ",rx_queue_size=1024,ioeventfd=off", true, true, true},
 }
 
@@ -37,6 +40,7 @@ func TestTCPCarriesEveryByteBothWays(t *testing.T) {
 			l := link{device: c.device, bytes: bulk, rounds: []string{"d", "u"}}
 			l.exchange(t)
 			l.wantFeature(t, virtio.Version1, c.modern)
+			l.wantFeature(t, virtio.RingPacked, strings.Contains(c.device, "packed=on"))
 			l.wantFeature(t, virtionet.MrgRxbuf, c.merge)
 			l.wantFeature(t, virtionet.GuestTSO4, c.offload)
 			l.wantFeature(t, virtionet.Csum, c.offload)

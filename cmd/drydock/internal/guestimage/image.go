@@ -17,7 +17,7 @@ import (
 const DefaultPort = "org.drydock.run"
 
 // Modules are what a guest needs to speak with us: they are loaded in every guest, if they are not built into its kernel.
-var Modules = []string{"virtio_pci", "virtio_console", "virtio_net", "af_packet"}
+var Modules = []string{"virtio_pci", "virtio_console", "virtio_net", "virtio_blk", "virtio_rng", "virtio_balloon", "af_packet"}
 
 // Options say what to pack.
 type Options struct {
