@@ -12,14 +12,18 @@ type Config struct {
 
 	mu         sync.Mutex
 	b          []byte
+	shown      []byte // what the driver read last, with what it wrote since: QEMU's vdev->config
 	generation uint8
 }
 
 // NewConfig makes a configuration space of the given bytes (it copies them). write, if not nil, is called for each write of
 // the driver that lies inside it and decides what to do (usually nothing: most fields are read-only), by what the driver has
-// accepted so far: before negotiation, nothing. It may call Read and Set.
+// accepted so far: before negotiation, nothing. It may call Read, Put and Set.
+//
+// As in QEMU write gets the whole space, off 0: as the driver saw it when it read any of it, zeros if it never did, with what it
+// has written since. A driver that writes one byte of a field writes the others as it knows them.
 func NewConfig(b []byte, write func(c *Config, accepted Features, off int, p []byte)) *Config {
-	return &Config{b: append([]byte(nil), b...), write: write}
+	return &Config{b: append([]byte(nil), b...), shown: make([]byte, len(b)), write: write}
 }
 
 // Len is the size of the space in bytes. It never changes.
@@ -36,10 +40,29 @@ func (c *Config) Read(off int, p []byte) bool {
 	return true
 }
 
+// Show is Read for the driver.
+func (c *Config) Show(off int, p []byte) bool {
+	if !c.holds(off, len(p)) {
+		return false
+	}
+	c.mu.Lock()
+	copy(c.shown, c.b)
+	copy(p, c.b[off:])
+	c.mu.Unlock()
+	return true
+}
+
 // Write is the write of a driver that has accepted these features; what lies outside is dropped whole.
 func (c *Config) Write(accepted Features, off int, p []byte) {
-	if c.write != nil && c.holds(off, len(p)) {
-		c.write(c, accepted, off, p)
+	if !c.holds(off, len(p)) {
+		return
+	}
+	c.mu.Lock()
+	copy(c.shown[off:], p)
+	all := append([]byte(nil), c.shown...)
+	c.mu.Unlock()
+	if c.write != nil {
+		c.write(c, accepted, 0, all)
 	}
 }
 

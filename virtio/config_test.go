@@ -34,7 +34,7 @@ func TestConfigWritesAreTheDevicesDecision(t *testing.T) {
 	calls := 0
 	c := virtio.NewConfig(make([]byte, 6), func(c *virtio.Config, _ virtio.Features, off int, p []byte) {
 		calls++
-		c.Set(off, []byte{p[0] + 1})
+		c.Set(off+2, []byte{p[2] + 1})
 	})
 	c.Write(virtio.Features{}, 2, []byte{9, 9})
 	c.Write(virtio.Features{}, 5, []byte{9, 9}) // beyond the end: dropped whole
@@ -44,6 +44,37 @@ func TestConfigWritesAreTheDevicesDecision(t *testing.T) {
 		t.Errorf("%d calls, bytes %v", calls, b)
 	}
 	virtio.NewConfig(make([]byte, 6), nil).Write(virtio.Features{}, 0, []byte{1})
+}
+
+func TestADriverWritesTheBytesAroundAsItKnowsThem(t *testing.T) {
+	var got []byte
+	c := virtio.NewConfig([]byte{1, 2, 3, 4}, func(_ *virtio.Config, _ virtio.Features, off int, p []byte) { got = append(make([]byte, off), p...) })
+	for _, s := range []struct {
+		name string
+		do   func()
+		want []byte
+	}{
+		{"a driver that has read nothing knows zeros", func() { c.Write(virtio.Features{}, 1, []byte{9}) }, []byte{0, 9, 0, 0}},
+		{"it knows what it wrote", func() { c.Write(virtio.Features{}, 2, []byte{8}) }, []byte{0, 9, 8, 0}},
+		{"a read of any byte tells it all", func() { c.Show(3, make([]byte, 1)); c.Write(virtio.Features{}, 0, []byte{7}) }, []byte{7, 2, 3, 4}},
+		{"a read that fails tells it nothing", func() { c.Set(3, []byte{5}); c.Show(3, make([]byte, 2)); c.Write(virtio.Features{}, 0, []byte{7}) }, []byte{7, 2, 3, 4}},
+	} {
+		if s.do(); !bytes.Equal(got, s.want) {
+			t.Errorf("%s: %v, want %v", s.name, got, s.want)
+		}
+	}
+}
+
+func TestThatWhichTheDriverKnowsIsNoNewGeneration(t *testing.T) {
+	c := virtio.NewConfig(make([]byte, 2), nil)
+	c.Put(1, []byte{7})
+	var b [2]byte
+	if c.Read(0, b[:]); c.Generation() != 0 || b != [2]byte{0, 7} {
+		t.Errorf("generation %d, bytes %v", c.Generation(), b)
+	}
+	if c.Touch(); c.Generation() != 1 {
+		t.Errorf("generation %d after Touch, want 1", c.Generation())
+	}
 }
 
 func TestGenerationDiffersAfterASet(t *testing.T) {

@@ -25,6 +25,7 @@ const lives = 5
 // A result is a row of the report.
 type result struct {
 	accesses, scenarios, differences int
+	failures                         int // configurations that did not come to an end
 }
 
 // configuration sends a configuration all its traffic.

@@ -38,34 +38,38 @@ func haltROM(dir string) (string, error) {
 }
 
 // start begins a machine with the devices of c.
-func (e emulator) start(c *configuration, k kind) (m *machine, err error) {
-	m = &machine{name: e.name, gone: make(chan error, 1)}
-	if m.dir, err = os.MkdirTemp("", "drydock-diff-"); err != nil {
+func (e emulator) start(c *configuration, k kind) (*machine, error) {
+	m := &machine{name: e.name, gone: make(chan error, 1)}
+	if err := m.begin(e, c, k); err != nil {
+		m.close()
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			m.close()
-		}
-	}()
+	return m, nil
+}
+
+func (m *machine) begin(e emulator, c *configuration, k kind) (err error) {
+	if m.dir, err = os.MkdirTemp("", "drydock-diff-"); err != nil {
+		return err
+	}
 	socket := filepath.Join(m.dir, "qtest")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer l.Close()
 	args := append(e.base(socket), c.arguments(3, m.dir)...)
 	more, err := e.accelerator(k, m.dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.cmd = exec.Command(e.path, append(args, more...)...)
 	m.cmd.Stderr = &m.said
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.connect(l, c); err != nil {
-		return nil, fmt.Errorf("%s %v: %w%s", e.path, m.cmd.Args[1:], err, m.complaint())
+		m.end()
+		return fmt.Errorf("%s %v: %w%s", e.path, m.cmd.Args[1:], err, m.complaint())
 	}
-	return m, nil
+	return nil
 }
 
 func (e emulator) base(socket string) []string {

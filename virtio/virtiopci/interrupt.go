@@ -25,6 +25,21 @@ func (t *Transport) configChanged() {
 	}
 }
 
+// complain is the configuration change notification of DEVICE_NEEDS_RESET. A device that has complained before, or has no bus
+// master, still sets the ISR and counts a generation, but interrupts nobody (virtio_error, virtio_device_disabled). The caller
+// holds mu.
+func (t *Transport) complain(again bool) {
+	if t.status.Load()&statusDriverOK == 0 {
+		return
+	}
+	t.info.Config.Touch()
+	if again || t.disabled {
+		t.isr.Or(isrQueue | isrConfig)
+		return
+	}
+	t.configChanged()
+}
+
 // interrupt sets ISR bits before it interrupts (4.1.4.5.1), with MSI-X too: Windows' crash dump driver polls them. With
 // MSI-X on, an event without a vector is silent: there is no fall back to INTx.
 func (t *Transport) interrupt(bits, vector uint32) {

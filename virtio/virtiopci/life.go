@@ -94,7 +94,7 @@ func (t *Transport) await(l *life) {
 // DEVICE_NEEDS_RESET where the driver knows it (virtio_error); any other error ends the machine. The caller holds mu and
 // has stopped the session.
 func (t *Transport) fail(err error) {
-	t.broken.Store(true)
+	again := t.broken.Swap(true)
 	if violation(err) == nil {
 		t.hostFault(err)
 		return
@@ -102,10 +102,7 @@ func (t *Transport) fail(err error) {
 	t.log.Warn().Err(err).Msg("virtiopci: the driver broke a rule of virtio; the device does nothing until it is reset")
 	if t.modernDriver() {
 		t.status.Or(statusNeedsReset)
-		if t.status.Load()&statusDriverOK != 0 {
-			t.info.Config.Touch() // virtio_notify_config counts its notifications
-		}
-		t.configChanged()
+		t.complain(again)
 	}
 }
 

@@ -77,6 +77,7 @@ func TestModernRegisters(t *testing.T) {
 		r := mappedRig(t, func(_ *Config, f *fake) {
 			f.info.Config = virtio.NewConfig(netConfig, func(c *virtio.Config, _ virtio.Features, off int, p []byte) { c.Set(off, p) })
 		})
+		r.read(rConfig, 1)
 		r.write(rConfig+4, 2, 0xbeef)
 		r.out(20, 1, 0x02)
 		r.equal("mac", r.read(rConfig, 8), 0x0001beef12005402)

@@ -71,7 +71,7 @@ func (t *Transport) configRegion() region {
 // readConfig reads all ones if the access reaches over the end, however much of it lies inside.
 func (t *Transport) readConfig(off uint64, size int) uint32 {
 	var b [4]byte
-	if !t.info.Config.Read(int(off), b[:size]) {
+	if !t.info.Config.Show(int(off), b[:size]) {
 		return ones
 	}
 	return load(b[:size])
