@@ -18,7 +18,7 @@ import (
 type Plan struct {
 	// Words are the options. They say -accel kvm.
 	Words []string
-	// Files come in: kernel and initrd. The caller may Bring more, such as what a command line behind the options names.
+	// Files come in: kernel, initrd and disks that are only read. The caller may Bring more, such as what a command line behind the options names.
 	Files *initramfs.Archive
 	// Artefacts come back: captures, counters, output of serial ports.
 	Artefacts []Artefact
@@ -39,6 +39,7 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 	r.inner.Accel, r.inner.PIDFile = "kvm", ""
 	err := errors.Join(r.plan.Files.Dir(outDir, 0o777), r.kernel(), r.initrd())
 	r.outputs()
+	err = errors.Join(err, r.lists())
 	r.netdevs()
 	r.plan.Words = r.inner.Words()
 	r.plan.RAM = r.ram()
@@ -49,6 +50,7 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 type rewriting struct {
 	inner *args.Machine
 	plan  *Plan
+	disks uint64 // bytes of the images that come in
 }
 
 // Where a machine in a carrier has its files: away from what the carrier has itself.
@@ -86,12 +88,6 @@ func (r *rewriting) outputs() {
 			r.inner.Serial[i] = "file:" + r.output(file)
 		}
 	}
-	for i, l := range r.inner.Lists["object"] {
-		if kind, _ := l.Get("qom-type"); kind == "filter-dump" {
-			file, _ := l.Get("file")
-			r.inner.Lists["object"][i] = l.With("file", r.output(file))
-		}
-	}
 	if r.inner.Stats != "" {
 		r.inner.Stats = r.output(r.inner.Stats)
 	}
@@ -121,7 +117,7 @@ func (r *rewriting) netdevs() {
 // ram leaves as much for the carrier beside the machine as it has by default.
 func (r *rewriting) ram() uint64 {
 	const beside = 1024
-	return max(3072, r.inner.RAM>>20+beside)
+	return max(3072, r.inner.RAM>>20+beside) + 2*((r.disks+1<<20-1)>>20)
 }
 
 // Bring adds a file of the host, and returns its path in the carrier, which ends in that of the host: what is said of it there can be

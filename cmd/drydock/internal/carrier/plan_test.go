@@ -70,8 +70,8 @@ func TestOutputsComeBackToWhereTheCommandLineWantsThem(t *testing.T) {
 	inner := machine(t, strings.Join(p.Words, " "))
 	want := []Artefact{
 		{Guest: strings.TrimPrefix(inner.Serial[0], "file:"), Host: "/tmp/a"},
-		{Guest: inner.Dumps[0].File, Host: "x.pcapng"},
 		{Guest: inner.Stats, Host: "s.json"},
+		{Guest: inner.Dumps[0].File, Host: "x.pcapng"},
 	}
 	if !slices.Equal(p.Artefacts, want) {
 		t.Errorf("artefacts %v, but the inner command line writes %v", p.Artefacts, want)
