@@ -36,6 +36,8 @@ type accelerator interface {
 	// quiet has f called once while no access is under way. It does not wait for that where an access may be what calls it.
 	quiet(f func())
 
+	// inherit takes over what outlives a reset.
+	inherit(from accelerator)
 	close() error
 }
 

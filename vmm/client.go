@@ -91,8 +91,7 @@ const interruptController = "ioapic"
 
 var errNoWires = errors.New("Unknown device")
 
-// Intercept has watch told each change of an input of the interrupt controller, "ioapic", until the next reset of the machine.
-// watch must not block.
+// Intercept has watch told each change of an input of the interrupt controller, "ioapic". It must not block.
 func (m *Machine) Intercept(device string, watch func(input int, level bool)) error {
 	return m.onQTest(func(q *qtestAccel) error {
 		if device != interruptController {

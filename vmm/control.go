@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/devices/pcihotplug"
 )
 
@@ -61,9 +62,20 @@ func (m *Machine) release() {
 	m.pc.accel.resume()
 }
 
-// Reset has the machine start anew, as a reset button does.
+// Reset has the machine start anew, as a reset button does. It returns when that is done, which Run does.
 func (m *Machine) Reset() error {
-	return m.use(func(p *pc) error { p.end(Outcome{End: Reset, Host: true}); return nil })
+	var over chan struct{}
+	err := m.use(func(p *pc) error {
+		if over = m.over; over == nil {
+			return errOff
+		}
+		p.end(Outcome{End: Reset, Host: true})
+		return nil
+	})
+	if err == nil {
+		<-over
+	}
+	return err
 }
 
 // Quit ends Run with Stopped.
@@ -113,4 +125,25 @@ func (m *Machine) Unplug(id string) error {
 		p.power.RaiseGPE(pcihotplug.GPE)
 		return nil
 	})
+}
+
+// A PCIFunction is what is at a place on the bus.
+type PCIFunction struct {
+	pci.Info
+	ID string // of the device, if it has one
+}
+
+// PCI says what is on the bus.
+func (m *Machine) PCI() (all []PCIFunction) {
+	_ = m.use(func(p *pc) error {
+		ids := map[int]string{}
+		for _, d := range p.plugged() {
+			ids[d.Slot] = d.ID
+		}
+		for _, f := range p.pci.Functions() {
+			all = append(all, PCIFunction{f, ids[f.Slot]})
+		}
+		return nil
+	})
+	return all
 }

@@ -128,6 +128,7 @@ func (k *kvmAccel) line(gsi uint32) devices.Pin { return line{k.vm, gsi} }
 func (k *kvmAccel) intx(gsi int) (pin, error)   { return newINTx(k.vm, gsi) }
 func (k *kvmAccel) messages() messages          { return newMSI(k.router, k.log) }
 func (k *kvmAccel) clock() func() time.Duration { return nil }
+func (k *kvmAccel) inherit(accelerator)         {}
 
 func (k *kvmAccel) notifier() virtiopci.Notifier { return notifier{k.vm} }
 

@@ -15,6 +15,7 @@ type Machine struct {
 	c      Config
 	pc     *pc             // nil after Close
 	life   context.Context // of pc
+	over   chan struct{}   // closed when pc is replaced or has ended; nil then
 	paused bool
 }
 
@@ -54,11 +55,12 @@ func (m *Machine) Run(ctx context.Context) (Outcome, error) {
 		o, err := m.boot(ctx)
 		o.Boots = boots
 		if err != nil || o.End != Reset || m.c.NoReboot {
-			m.event(shutdown(o))
+			m.ended(o)
 			return o, err
 		}
 		m.c.Log.Info().Int("boots", boots).Msg("machine resets")
 		if err := m.rebuild(); err != nil {
+			m.ended(o)
 			return o, err
 		}
 		m.event(reset(o))
@@ -87,7 +89,7 @@ func (m *Machine) build() error {
 		stop(nil)
 		return err
 	}
-	m.pc, m.life = p, life
+	m.pc, m.life, m.over = p, life, make(chan struct{})
 	return nil
 }
 
@@ -97,14 +99,16 @@ func (m *Machine) rebuild() error {
 	defer m.mu.Unlock()
 	m.pc.ejectAsked()
 	m.c.Devices = m.pc.plugged()
-	old := m.pc
-	m.pc = nil
+	old, over := m.pc, m.over
+	defer close(over)
+	m.pc, m.over = nil, nil
 	if err := old.close(); err != nil {
 		return err
 	}
 	if err := m.build(); err != nil {
 		return err
 	}
+	m.pc.accel.inherit(old.accel)
 	if m.paused {
 		m.hold()
 	}
@@ -122,7 +126,24 @@ func (m *Machine) Close() error {
 	m.pc.stop(nil)
 	err := m.pc.close()
 	m.pc = nil
+	m.settle()
 	return err
+}
+
+// settle lets go of who waits for the next life. mu is held for writing.
+func (m *Machine) settle() {
+	if m.over != nil {
+		close(m.over)
+		m.over = nil
+	}
+}
+
+// ended is the end of Run.
+func (m *Machine) ended(o Outcome) {
+	m.mu.Lock()
+	m.settle()
+	m.mu.Unlock()
+	m.event(shutdown(o))
 }
 
 // use calls f with the PC that is there now.

@@ -43,6 +43,15 @@ func (q *qtestAccel) resume()        {}
 func (q *qtestAccel) quiet(f func()) { f() } // the client waits for the answer to its access
 func (q *qtestAccel) close() error   { return nil }
 
+// inherit keeps what belongs to the client: the time, and who watches.
+func (q *qtestAccel) inherit(from accelerator) {
+	old := from.(*qtestAccel)
+	q.time.set(int64(old.time.now()))
+	for i := range q.wires {
+		q.wires[i].intercept(old.wires[i].watch)
+	}
+}
+
 // A wire is an input of the interrupt controller, high while any of its taps is.
 type wire struct {
 	gsi int

@@ -42,18 +42,23 @@ func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o v
 // runDriven runs the machine with those who drive it from outside.
 func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vmm.Outcome, err error) {
 	a.Config.Accel, a.Config.Paused = accelerator(m), m.Paused
-	machine, err := vmm.New(a.Config)
+	b, err := newBackend(m, a)
 	if err != nil {
 		return o, err
 	}
-	defer func() { err = errors.Join(err, machine.Close()) }()
+	defer func() { err = errors.Join(err, b.Machine.Close()) }()
 	client, err := openQTest(m)
 	if err != nil {
 		return o, err
 	}
 	defer client.Close()
-	client.serve(machine, func() { _ = machine.Quit() })
-	return machine.Run(ctx)
+	client.serve(b.Machine, func() { _ = b.Quit() })
+	clients, err := openMonitors(b.server, m.QMP)
+	if err != nil {
+		return o, err
+	}
+	defer clients.Close()
+	return b.Run(ctx)
 }
 
 func accelerator(m *args.Machine) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/vmm/qmp"
 	"github.com/drydock-vmm/drydock/vmm/qtest"
 )
 
@@ -65,6 +66,11 @@ func runNone(ctx context.Context, m *args.Machine) error {
 		return err
 	}
 	defer client.Close()
+	clients, err := openMonitors(qmp.New(qmpConfig(m, nil)), m.QMP)
+	if err != nil {
+		return err
+	}
+	defer clients.Close()
 	ctx, gone := context.WithCancel(ctx)
 	defer gone()
 	client.serve(qtest.None{}, gone)

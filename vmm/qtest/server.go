@@ -4,24 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/drydock-vmm/drydock/vmm/internal/outbox"
 )
 
 // A server is the conversation with one client.
 type server struct {
 	machine     Machine
-	out         *outbox
+	out         *outbox.Outbox
 	log         journal
 	intercepted string // the device whose inputs are watched
 }
 
 // Serve answers commands from conn until it ends, and returns nil then. What is said goes to log too, in QEMU's form; nil for none.
 func Serve(conn io.ReadWriter, m Machine, log io.Writer) error {
-	s := &server{machine: m, out: newOutbox(conn), log: newJournal(log)}
+	s := &server{machine: m, out: outbox.New(conn), log: newJournal(log)}
 	err := s.serve(newLines(conn))
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return errors.Join(err, s.out.close())
+	return errors.Join(err, s.out.Close())
 }
 
 func (s *server) serve(in *lines) error {
@@ -53,7 +55,7 @@ func (s *server) reply(value string, err error) {
 // send may be called by any goroutine.
 func (s *server) send(line string) {
 	s.log.sent(line)
-	s.out.put(line)
+	s.out.Put(line)
 }
 
 // do carries a command out and returns its value.

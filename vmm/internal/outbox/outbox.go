@@ -1,13 +1,13 @@
-package qtest
+// Package outbox sends lines to somebody who may read slowly, without holding up whoever has something to say.
+package outbox
 
 import (
 	"io"
 	"sync"
 )
 
-// An outbox sends lines in the order in which they were put, from a goroutine of its own: whoever raises an interrupt does not
-// wait for a client that reads slowly.
-type outbox struct {
+// An Outbox sends lines in the order in which they were put, from a goroutine of its own. Any goroutine may put.
+type Outbox struct {
 	to   io.Writer
 	done chan struct{}
 
@@ -18,14 +18,16 @@ type outbox struct {
 	err     error // of the writer; nothing is sent after it
 }
 
-func newOutbox(to io.Writer) *outbox {
-	o := &outbox{to: to, done: make(chan struct{})}
+// New makes an outbox whose lines go to a writer, until Close.
+func New(to io.Writer) *Outbox {
+	o := &Outbox{to: to, done: make(chan struct{})}
 	o.changed.L = &o.mu
 	go o.send()
 	return o
 }
 
-func (o *outbox) put(line string) {
+// Put takes a line without its end. After Close, or an error of the writer, it is dropped.
+func (o *Outbox) Put(line string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || o.err != nil {
@@ -35,8 +37,8 @@ func (o *outbox) put(line string) {
 	o.changed.Signal()
 }
 
-// close sends what waits and returns the writer's error.
-func (o *outbox) close() error {
+// Close sends what waits and returns the writer's error.
+func (o *Outbox) Close() error {
 	o.mu.Lock()
 	o.closed = true
 	o.changed.Signal()
@@ -45,7 +47,7 @@ func (o *outbox) close() error {
 	return o.err
 }
 
-func (o *outbox) send() {
+func (o *Outbox) send() {
 	defer close(o.done)
 	for {
 		lines, ok := o.take()
@@ -62,7 +64,7 @@ func (o *outbox) send() {
 }
 
 // take waits for lines; false at the end.
-func (o *outbox) take() ([]byte, bool) {
+func (o *Outbox) take() ([]byte, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.waiting) == 0 && !o.closed {

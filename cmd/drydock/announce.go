@@ -1,0 +1,4 @@
+package main
+
+// announcements are the rounds of announce-self that go on.
+type announcements struct{}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/vmm"
+	"github.com/drydock-vmm/drydock/vmm/qmp"
+)
+
+// A backend is what QMP's commands are about: a machine, and what its devices were made of.
+type backend struct {
+	*vmm.Machine
+	described *args.Machine
+
+	mu       sync.Mutex // guards what follows and described; not held over what the machine does
+	assembly *assemble.Assembly
+
+	server *qmp.Server
+	round  announcements
+}
+
+// newBackend builds the machine, and a server of commands about it.
+func newBackend(m *args.Machine, a *assemble.Assembly) (b *backend, err error) {
+	b = &backend{described: m, assembly: a}
+	a.Config.OnEvent = b.happened
+	if b.Machine, err = vmm.New(a.Config); err != nil {
+		return nil, err
+	}
+	b.server = qmp.New(qmpConfig(m, b))
+	return b, nil
+}
+
+// version is that of the QEMU whose commands and devices these are.
+var version = qmp.Version{QEMU: qmp.Triple{Major: 7, Minor: 2, Micro: 22}, Package: "drydock"}
+
+// qmpConfig is what QMP has of a machine; b is nil where there is none.
+func qmpConfig(m *args.Machine, b *backend) qmp.Config {
+	c := qmp.Config{Version: version, Types: types(), ACPIKey: speaksQEMU8(os.Args)}
+	for i, s := range m.QMP {
+		c.Chardevs = append(c.Chardevs, chardev(i, s))
+	}
+	if b != nil {
+		c.Machine, c.Devices = b, b
+	}
+	return c
+}
+
+// speaksQEMU8 says whether a command line is that of a test program of QEMU 8.2 or later, which switches sound off. Programs of 8.0
+// and 8.1 can say so in the environment.
+func speaksQEMU8(words []string) bool {
+	return slices.Contains(words, "-audio") || os.Getenv("DRYDOCK_QMP_VERSION") == "8"
+}
+
+// types are what -device can make.
+func types() (all qmp.Types) {
+	for _, name := range args.DeviceTypes() {
+		all = append(all, qmp.Type{Name: name, Parents: args.Ancestors(name)})
+	}
+	return all
+}
+
+func chardev(i int, s args.QMPSocket) qmp.Chardev {
+	c := qmp.Chardev{Label: "compat_monitor" + string(rune('0'+i%10)), FrontendOpen: true}
+	switch {
+	case s.Stdio:
+		c.Filename = "stdio"
+	case s.Path != "":
+		c.Filename = "unix:" + s.Path
+	default:
+		c.Filename = "tcp:" + s.Address
+	}
+	return c
+}
+
+// happened is told by the machine, from any goroutine.
+func (b *backend) happened(e vmm.Event) {
+	if e.Kind == vmm.EventDeviceDeleted {
+		b.deviceDeleted(e.Device)
+		return
+	}
+	b.emit(qmp.Event{Name: eventNames[e.Kind], Data: eventData(e)})
+}
+
+// emit drops what happens before there can be a client.
+func (b *backend) emit(e qmp.Event) {
+	if b.server != nil {
+		b.server.Emit(e)
+	}
+}
+
+var eventNames = map[vmm.EventKind]string{
+	vmm.EventStop: "STOP", vmm.EventResume: "RESUME", vmm.EventReset: "RESET", vmm.EventPowerdown: "POWERDOWN", vmm.EventShutdown: "SHUTDOWN",
+}
+
+func eventData(e vmm.Event) any {
+	if e.Reason == "" {
+		return nil
+	}
+	return struct {
+		Guest  bool   `json:"guest"`
+		Reason string `json:"reason"`
+	}{e.Guest, e.Reason}
+}

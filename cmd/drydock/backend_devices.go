@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/vmm"
+	"github.com/drydock-vmm/drydock/vmm/qmp"
+)
+
+// AddDevice is device_add.
+func (b *backend) AddDevice(p qmp.Properties) error {
+	d, err := b.assemble(p)
+	if err != nil || d.Device == nil { // what is no function on PCI is where it belongs already
+		return err
+	}
+	if err := b.Plug(d); err != nil {
+		return errors.Join(err, b.forget(d.ID))
+	}
+	return nil
+}
+
+func (b *backend) assemble(p qmp.Properties) (vmm.Device, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.assembly.AddDevice(list(p))
+}
+
+// RemoveDevice is device_del. What is no function on PCI is gone at once.
+func (b *backend) RemoveDevice(id string) error {
+	err := b.Unplug(id)
+	switch {
+	case errors.Is(err, vmm.ErrAsked):
+		return fmt.Errorf("Device %s is already in the process of unplug", id)
+	case !errors.Is(err, vmm.ErrNoDevice):
+		return err
+	case b.forget(id) != nil:
+		return qmp.NotFound(id)
+	}
+	b.emit(deleted(id, ""))
+	return nil
+}
+
+// deviceDeleted is told when the guest has given a device back: the name is free before a client hears of it.
+func (b *backend) deviceDeleted(id string) {
+	if id != "" {
+		_ = b.forget(id) // it closes what nobody uses any more
+	}
+	b.emit(deleted("", objectPath(id)+"/virtio-backend"))
+	b.emit(deleted(id, ""))
+}
+
+func (b *backend) forget(id string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.assembly.RemoveDevice(id)
+}
+
+// objectPath is where QEMU has a device of that ID in its object tree. Those without one are told apart by numbers there.
+func objectPath(id string) string {
+	if id == "" {
+		return "/machine/peripheral-anon/device[0]"
+	}
+	return "/machine/peripheral/" + id
+}
+
+// deleted is DEVICE_DELETED of a device, or of the object at a path.
+func deleted(id, path string) qmp.Event {
+	if path == "" {
+		path = objectPath(id)
+	}
+	return qmp.Event{Name: "DEVICE_DELETED", Data: struct {
+		Device string `json:"device,omitempty"`
+		Path   string `json:"path"`
+	}{id, path}}
+}
+
+// list is what the command line would say.
+func list(p qmp.Properties) option.List {
+	l := make(option.List, len(p))
+	for i, e := range p {
+		l[i] = option.Pair{Key: e.Key, Value: e.Value}
+	}
+	return l
+}

@@ -1,0 +1,55 @@
+package qmp
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// decode stores arguments into the fields of the struct that to points to. A field's JSON tag is its name; one without omitempty
+// must be given. What is no field is an error.
+func decode(arguments json.RawMessage, to any) error {
+	given := map[string]json.RawMessage{}
+	if arguments != nil {
+		if err := json.Unmarshal(arguments, &given); err != nil {
+			return err
+		}
+	}
+	v := reflect.ValueOf(to).Elem()
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		value, ok := given[name]
+		delete(given, name)
+		switch {
+		case !ok && options == "":
+			return missing(name)
+		case !ok:
+		case json.Unmarshal(value, v.Field(i).Addr().Interface()) != nil:
+			return fmt.Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(v.Field(i).Type()))
+		}
+	}
+	for name := range given {
+		return fmt.Errorf("Parameter '%s' is unexpected", clip(name))
+	}
+	return nil
+}
+
+// typeName is QEMU's word for a type.
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Slice:
+		return "array"
+	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint16:
+		return "integer"
+	}
+	return "object"
+}
+
+func missing(name string) error { return fmt.Errorf("Parameter '%s' is missing", name) }

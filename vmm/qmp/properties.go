@@ -1,0 +1,86 @@
+package qmp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// A Property is one key and value of device_add or netdev_add, as the command line would spell them: on and off for booleans,
+// members of objects joined by dots.
+type Property struct{ Key, Value string }
+
+// Properties are in the order in which they were written.
+type Properties []Property
+
+// Get returns the value of a key, "" if there is none.
+func (p Properties) Get(key string) string {
+	for _, e := range p {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return ""
+}
+
+// properties flattens an object.
+func properties(arguments json.RawMessage) (p Properties, err error) {
+	if arguments == nil {
+		return nil, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(arguments))
+	d.UseNumber()
+	return p, p.object(d, "")
+}
+
+// object reads an object whose members have names that begin with prefix.
+func (p *Properties) object(d *json.Decoder, prefix string) error {
+	if _, err := d.Token(); err != nil { // the opening bracket
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if err := p.value(d, prefix+key.(string)); err != nil { // JSON has no other keys
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+func (p *Properties) value(d *json.Decoder, key string) error {
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return err
+	}
+	if raw[0] == '{' {
+		return p.object(json.NewDecoder(bytes.NewReader(raw)), key+".")
+	}
+	text, err := spell(raw)
+	if err != nil {
+		return fmt.Errorf("Parameter '%s': %w", clip(key), err)
+	}
+	*p = append(*p, Property{key, text})
+	return nil
+}
+
+// spell writes a simple value as the command line has it.
+func spell(raw json.RawMessage) (string, error) {
+	switch raw[0] {
+	case '"':
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return s, err
+	case 't':
+		return "on", nil
+	case 'f':
+		return "off", nil
+	case '[', 'n':
+		return "", errors.New("neither a list nor null can be given here")
+	}
+	return string(raw), nil
+}

@@ -1,0 +1,102 @@
+package qmp
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// A Server answers any number of clients about one machine. Commands are carried out one after the other, whoever gives them.
+type Server struct {
+	version  Version
+	commands map[string]command
+	now      func() time.Time
+
+	mu sync.Mutex // held over a command and the sending of its answer
+
+	clients struct { // its own lock: events come in the middle of commands
+		sync.Mutex
+		all    map[*session]bool
+		closed bool
+	}
+}
+
+// New makes a server without clients.
+func New(c Config) *Server {
+	s := &Server{version: c.Version, commands: table(&c), now: time.Now}
+	s.clients.all = map[*session]bool{}
+	return s
+}
+
+// An Event is what clients are told unasked. Data is what encoding/json makes of it; nil: none.
+type Event struct {
+	Name string
+	Data any
+}
+
+// message is an event on its way.
+type message struct {
+	Timestamp stamp  `json:"timestamp"`
+	Event     string `json:"event"`
+	Data      any    `json:"data,omitempty"`
+}
+
+type stamp struct {
+	Seconds      int64 `json:"seconds"`
+	Microseconds int64 `json:"microseconds"`
+}
+
+// Emit sends an event to all clients that have negotiated. It does not block; any goroutine may call it.
+func (s *Server) Emit(e Event) {
+	now := s.now()
+	text := encode(message{stamp{now.Unix(), int64(now.Nanosecond()) / 1000}, e.Name, e.Data})
+	s.clients.Lock()
+	defer s.clients.Unlock()
+	for c := range s.clients.all {
+		if c.negotiated.Load() {
+			c.out.Put(text)
+		}
+	}
+}
+
+// Close ends the conversations when what was to be said is said, and lets no other begin.
+func (s *Server) Close() {
+	s.mu.Lock() // an answer that is due is sent
+	defer s.mu.Unlock()
+	s.clients.Lock()
+	s.clients.closed = true
+	var all []*session
+	for c := range s.clients.all {
+		all = append(all, c)
+	}
+	s.clients.Unlock()
+	for _, c := range all {
+		c.hangUp()
+	}
+}
+
+// add reports whether a client may begin.
+func (s *Server) add(c *session) bool {
+	s.clients.Lock()
+	defer s.clients.Unlock()
+	if s.clients.closed {
+		return false
+	}
+	s.clients.all[c] = true
+	return true
+}
+
+func (s *Server) remove(c *session) {
+	s.clients.Lock()
+	defer s.clients.Unlock()
+	delete(s.clients.all, c)
+}
+
+// encode cannot fail: all that is encoded here is made of plain data.
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
