@@ -44,7 +44,7 @@ const (
 )
 
 // absent are switches of the newest QEMU for bits that this device does not have: off is what they are.
-var absent = []string{"failover", "guest_rsc_ext", "hash", "rss", "guest_tunnel", "guest_tunnel_csum", "host_tunnel", "host_tunnel_csum"}
+var absent = []string{"guest_tunnel", "guest_tunnel_csum", "host_tunnel", "host_tunnel_csum"}
 
 func (n *NIC) props() option.Props {
 	p := n.Function.props()
