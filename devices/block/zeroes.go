@@ -13,6 +13,7 @@ const (
 	cannotPunch = 1 << iota
 	cannotZero
 	cannotDiscard
+	cannotNowait
 )
 
 // Discard implements Backend.
