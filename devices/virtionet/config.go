@@ -20,6 +20,10 @@ type Config struct {
 	// never offered.
 	Features virtio.Features
 
+	// ShowLegacyBits offers a modern driver what is only for legacy ones too (GSO, NOTIFY_ON_EMPTY, ANY_LAYOUT, BAD_FEATURE), as
+	// devices of the field do. It means nothing there.
+	ShowLegacyBits bool
+
 	MQ  bool   // mq=on: offer MQ with as many pairs as Netdev has links
 	MTU uint16 // host_mtu: offer MTU with this value, 68 to 65535; 0 does not
 

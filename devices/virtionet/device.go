@@ -57,10 +57,14 @@ func New(c Config) (*Device, error) {
 
 // Info implements virtio.Device.
 func (d *Device) Info() virtio.Info {
+	hidden := legacyOnly
+	if d.cfg.ShowLegacyBits {
+		hidden = virtio.Features{}
+	}
 	return virtio.Info{
 		ID:           deviceID,
-		Features:     d.offered.Minus(legacyOnly),
-		Legacy:       d.offered.And(legacyOnly),
+		Features:     d.offered.Minus(hidden),
+		Legacy:       d.offered.And(hidden),
 		Bad:          badSet,
 		Queues:       d.queues,
 		MaxQueueSize: d.cfg.maxQueueSize(),

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/e2e/leaktest"
@@ -122,6 +123,42 @@ func TestAProfileIsReducedToWhatTheNetdevCanAndSaysSo(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "profile=firecracker") {
 		t.Errorf("log: %s", log.String())
+	}
+}
+
+func TestTheBitsOfHostFeaturesAreAllThatADriverSees(t *testing.T) {
+	for _, c := range []struct {
+		name, props      string
+		modern, onLegacy virtio.Features
+	}{
+		{"transitional: legacy bits are for legacy drivers", "host_features=0x159008020", virtio.Features{0x110008020}, virtio.Features{0x49000000}},
+		{"modern only: there is one face for all", "host_features=0x159008020,disable-legacy=on", virtio.Features{0x159008020}, virtio.Features{}},
+		{"a driver's side", "guest_features=0x100008020,disable-legacy=on", virtio.Features{0x100008020}, virtio.Features{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			info := assembled(t, "-device virtio-net-pci,"+c.props).NICs[0].Info()
+			if info.Features != c.modern || info.Legacy != c.onLegacy {
+				t.Errorf("offers %x, and %x on the legacy interface; want %x and %x", info.Features, info.Legacy, c.modern, c.onLegacy)
+			}
+		})
+	}
+}
+
+func TestTheCloudDeviceOffersModernDriversWhatItDoes(t *testing.T) {
+	nd, _, err := net.Pipe(^net.Offload(0), 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := assembled(t, "-nodefaults")
+	a.netdevs["n0"] = nd // which the assembly closes
+	a.machine.Netdevs = append(a.machine.Netdevs, args.Netdev{Kind: "hubport", ID: "n0"})
+	d, err := a.AddDevice(list(t, "driver=virtio-net-pci,netdev=n0,profile=alicloud"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := d.Info()
+	if info.Features != (virtio.Features{0x1035867ffe3}) || len(info.Queues(info.Features)) != 33 || d.Vectors != 34 || !d.DisableLegacy {
+		t.Errorf("offers %x, %d queues, %+v", info.Features, len(info.Queues(info.Features)), d)
 	}
 }
 

@@ -51,7 +51,8 @@ func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC,
 	want := offered(nd, c)
 	dev, err := virtionet.New(virtionet.Config{
 		Netdev: nd, MAC: mac, Features: want, MQ: want.Has(virtionet.MQ), MTU: mtu(want, c.MTU), Speed: c.Speed, Duplex: duplex(c.Duplex),
-		RXQueueSize: c.RXSize, TXQueueSize: c.TXSize, AnyQueueSize: c.AnySize, RSCInterval: c.RSCInterval, TXBurst: c.TXBurst, Log: a.log,
+		ShowLegacyBits: c.HostFeatures != nil && c.DisableLegacy, // an exact set, and nowhere else to be seen
+		RXQueueSize:    c.RXSize, TXQueueSize: c.TXSize, AnyQueueSize: c.AnySize, RSCInterval: c.RSCInterval, TXBurst: c.TXBurst, Log: a.log,
 	})
 	if err != nil || c.HostFeatures == nil {
 		return dev, mac, err
