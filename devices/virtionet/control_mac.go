@@ -29,6 +29,7 @@ func (l *life) setMACAddr(data *reader) bool {
 	defer l.mu.Unlock()
 	l.config.Put(configMAC, own[:])
 	l.setMAC(own)
+	l.noticeFilter()
 	return true
 }
 
@@ -47,6 +48,7 @@ func (l *life) setMACTable(data *reader) bool {
 		f.table, f.inUse, f.firstMulti = t.table, t.inUse, t.firstMulti
 		f.uniOverflow, f.mulOverflow = t.uniOverflow, t.mulOverflow
 	})
+	l.noticeFilter()
 	return true
 }
 

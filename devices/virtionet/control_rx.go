@@ -19,5 +19,6 @@ func (l *life) commandRX(command byte, data *reader) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refilter(func(f *filter) { *rxModes[command](f) = on[0] != 0 })
+	l.noticeFilter()
 	return true
 }

@@ -14,5 +14,6 @@ func (l *life) commandVLAN(command byte, data *reader) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refilter(func(f *filter) { f.setVLAN(id, command == vlanAdd) })
+	l.noticeFilter()
 	return true
 }

@@ -30,9 +30,13 @@ type Device struct {
 	cq controlCounters
 	up atomic.Bool // the link, as the user set it
 
-	mu     sync.Mutex // guards what follows: vCPUs, the user and the control queue change it
-	status uint16     // the configuration field, announce bit included
-	life   *life      // while a driver uses the device
+	sending turn // held while frames go out over the first link
+
+	mu            sync.Mutex // guards what follows: vCPUs, the user and the control queue change it
+	status        uint16     // the configuration field, announce bit included
+	life          *life      // while a driver uses the device
+	filterArmed   bool       // the next change of the filter is told to
+	filterChanged func()     // if that is not nil
 }
 
 // New makes a device. Its error says what is wrong with c.
@@ -49,6 +53,8 @@ func New(c Config) (*Device, error) {
 		rx:      make([]receiveCounters, len(links)),
 		tx:      make([]transmitCounters, len(links)),
 		status:  statusLinkUp,
+
+		filterArmed: true,
 	}
 	d.up.Store(true)
 	d.config = virtio.NewConfig(c.configBytes(c.asked()), d.writeConfig)
@@ -127,16 +133,4 @@ func (d *Device) SetLink(up bool) {
 	if d.life != nil && d.offered.Has(Status) {
 		d.life.session.ConfigChanged()
 	}
-}
-
-// Announce asks the driver to tell the network where it is now (GUEST_ANNOUNCE, 5.1.9.5.4). It does nothing if no driver
-// listens for that. The request stands in the status field until the driver acknowledges it.
-func (d *Device) Announce() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.life == nil || !d.life.features.Has(GuestAnnounce) || !d.life.features.Has(CtrlVQ) {
-		return
-	}
-	d.setStatus(statusAnnounce, statusAnnounce)
-	d.life.session.ConfigChanged()
 }

@@ -18,6 +18,7 @@ type life struct {
 	frame    framing
 	offload  net.Offload // what the features allow the driver to accept
 
+	tuned        atomic.Bool // the netdev fits it
 	receivers    []*receiver
 	transmitters []*transmitter
 
@@ -62,8 +63,9 @@ func (d *Device) end(l *life) {
 	if err := l.untune(); err != nil {
 		d.log.Debug().Err(err).Msg("virtionet: the netdev cannot be told that its driver is gone")
 	}
-	for _, r := range l.receivers {
-		r.abandon()
+	for i := range l.receivers {
+		l.receivers[i].abandon()
+		l.transmitters[i].abandon()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,6 +92,14 @@ func (d *Device) framing(f virtio.Features) framing {
 
 // tune makes the netdev fit what the driver accepted: queues, header and offloads. io.EOF says that the netdev is gone.
 func (l *life) tune() error {
+	if err := l.fitNetdev(); err != nil {
+		return err
+	}
+	l.tuned.Store(true)
+	return nil
+}
+
+func (l *life) fitNetdev() error {
 	if err := l.cfg.Netdev.SetQueues(1); err != nil {
 		return err
 	}

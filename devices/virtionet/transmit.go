@@ -23,17 +23,26 @@ type transmitter struct {
 	q    *virtio.Queue
 	vecs []unix.Iovec // scratch
 
+	turn *turn  // of sending; free while the transmitter sleeps
+	kept []byte // a frame that waits for room in the link without its queue, as the link takes it
+	size uint64 // of kept, without header
+
 	pushed      int    // chains that the driver does not know yet to be done
 	pushedBytes uint64 // in them
 }
 
 func newTransmitter(l *life, pair int) *transmitter {
+	t := new(turn)
+	if pair == 0 {
+		t = &l.sending
+	}
 	return &transmitter{
 		life:             l,
 		pair:             pair,
 		link:             l.links[pair],
 		transmitCounters: &l.tx[pair],
 		vecs:             make([]unix.Iovec, 0, maxVectors),
+		turn:             t,
 	}
 }
 
@@ -42,9 +51,13 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 	t.q = q
 	t.watch(&t.mu, q)
 	defer t.unwatch(&t.mu)
+	t.turn.Lock()
+	defer t.turn.Unlock()
 	defer t.flush()
 	q.DisableKicks()
+	t.sendKept()
 	for !t.waiter.stopped.Load() {
+		t.yield()
 		c, err := q.Pop()
 		switch {
 		case err != nil:
@@ -53,7 +66,7 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 			t.idle()
 			continue
 		}
-		if done, err := t.one(c); err != nil || !done {
+		if err := t.one(c); err != nil {
 			return err
 		}
 		t.complete(c)
@@ -61,24 +74,55 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 	return nil
 }
 
-// one sends or drops one chain's frame. It is not done if the queue was stopped before the link had room.
+// yield lets somebody else send, who wants to.
+func (t *transmitter) yield() {
+	if t.turn.wanted.Load() != 0 {
+		t.turn.Unlock()
+		t.turn.Lock()
+	}
+}
+
+// one sends or drops one chain's frame.
 //
 // A link without headers gets the frame as it is, whatever the header asks for: the driver was not offered the offloads that
 // it would be asking for, and must leave those fields 0 (5.1.9.2.1). QEMU does not look at them either.
-func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
+func (t *transmitter) one(c *virtio.Chain) error {
 	if err := t.check(c); err != nil {
-		return false, err
+		return err
 	}
 	if reason, bad := t.judge(c); bad {
 		t.drop[reason].Add(1)
-		return true, nil
+		return nil
 	}
 	vecs := c.Read
 	if t.frame.own {
 		t.vecs = appendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
 		vecs = t.vecs
 	}
-	return t.send(vecs, c.ReadLen-uint64(t.frame.header)), nil
+	if size := c.ReadLen - uint64(t.frame.header); !t.send(vecs, size) {
+		t.keep(vecs, size)
+	}
+	return nil
+}
+
+// keep takes a frame that the link has no room for out of the driver's memory, because its queue is taken away: to be paused, it may
+// be, and then the frame goes on its way when the queue is back. The driver gets its buffers.
+func (t *transmitter) keep(vecs []unix.Iovec, size uint64) {
+	t.kept, t.size = make([]byte, lengthOf(vecs)), size
+	gather(t.kept, vecs, 0)
+}
+
+func (t *transmitter) sendKept() {
+	if t.kept != nil && t.send(vectorsOf(t.kept), t.size) {
+		t.kept = nil
+	}
+}
+
+// abandon counts what the device still has of a driver that is gone.
+func (t *transmitter) abandon() {
+	if t.kept != nil {
+		t.drop[DropReset].Add(1)
+	}
 }
 
 // check finds what breaks the device in QEMU (virtio_net_flush_tx). Of a frame's layout it assumes nothing (2.7.4.1).
@@ -113,7 +157,8 @@ func (t *transmitter) judge(c *virtio.Chain) (reason Drop, bad bool) {
 	return 0, false
 }
 
-// send gives the link one frame, of size bytes without header, and waits for room if need be.
+// send gives the link one frame, of size bytes without header, and waits for room if need be. It is not done if the queue was
+// stopped before there was room.
 func (t *transmitter) send(vecs []unix.Iovec, size uint64) (done bool) {
 	for waited := false; ; waited = true {
 		err := t.link.Send(vecs)
@@ -151,9 +196,9 @@ func (t *transmitter) refused(err error) {
 // waitRoom reports false if the queue is to stop.
 func (t *transmitter) waitRoom() bool {
 	t.flush()
-	if gone(t.waiter.wait(t.link.FD(), unix.POLLOUT), unix.POLLOUT) {
+	if gone(t.wait(t.link.FD(), unix.POLLOUT), unix.POLLOUT) {
 		t.lost(t.pair, io.EOF)
-		t.waiter.wait(-1, 0)
+		t.wait(-1, 0)
 	}
 	return !t.waiter.stopped.Load()
 }
@@ -180,8 +225,15 @@ func (t *transmitter) flush() {
 // idle waits for the driver.
 func (t *transmitter) idle() {
 	t.flush()
-	if !t.q.EnableKicks() && t.waiter.wait(t.q.KickFD(), unix.POLLIN) != 0 {
+	if !t.q.EnableKicks() && t.wait(t.q.KickFD(), unix.POLLIN) != 0 {
 		t.q.Drain()
 	}
 	t.q.DisableKicks()
+}
+
+// wait is the waiter's, with the turn free.
+func (t *transmitter) wait(fd int, events int16) (revents int16) {
+	t.turn.Unlock()
+	defer t.turn.Lock()
+	return t.waiter.wait(fd, events)
 }

@@ -15,6 +15,8 @@ func vectorOf(b []byte) unix.Iovec {
 	return unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
 }
 
+func vectorsOf(b []byte) []unix.Iovec { return []unix.Iovec{vectorOf(b)} }
+
 // gather copies what lies at off in vecs to p, and returns how much that was.
 func gather(p []byte, vecs []unix.Iovec, off uint64) (n int) {
 	for i := range vecs {
