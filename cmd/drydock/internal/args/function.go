@@ -52,6 +52,11 @@ var expressOnly = []string{"aer", "ats", "x-ats-page-aligned", "x-disable-pcie",
 // unseen are switches of what no guest of this machine can see: migration, and checks that QEMU makes of its own backends.
 var unseen = []string{"migrate-extra", "virtio-pci-bus-master-bug-migration", "x-disable-legacy-check", "x-ignore-backend-features"}
 
+// functionOnly are properties that the virtio device in the function does not have: a -global of virtio-device cannot set them.
+var functionOnly = append([]string{"acpi-index", "addr", "bus", "disable-legacy", "disable-modern", "failover_pair_id", "id", "ioeventfd",
+	"migrate-extra", "modern-pio-notify", "multifunction", "page-per-vq", "rombar", "romfile", "romsize", "vectors", "x-ignore-backend-features",
+	"virtio-pci-bus-master-bug-migration"}, expressOnly...)
+
 // props are the properties of all virtio functions.
 func (f *Function) props() option.Props {
 	p := option.Props{

@@ -56,6 +56,9 @@ func (m *Machine) applyGlobals(t deviceType, props option.Props) error {
 				continue
 			}
 			m.Globals[i].used = true
+			if !slices.Contains(t.parents, g.Driver) && slices.Contains(functionOnly, g.Property) {
+				return fmt.Errorf("-global %s: property %q is the PCI function's; write virtio-pci.%s", g.Driver, g.Property, g.Property)
+			}
 			if err := (option.List{{Key: g.Property, Value: g.Value}}).Decode("-global "+g.Driver, props); err != nil {
 				return err
 			}

@@ -43,6 +43,17 @@ func TestADeviceMayComeBeforeWhatItNames(t *testing.T) {
 	}
 }
 
+func TestAListMayBeJSON(t *testing.T) {
+	m, _, err := parse(t, `-netdev {"type":"hubport","id":"n0"} -device {"driver":"virtio-net-pci","netdev":"n0","mq":true,"host_mtu":9000,"id":"d"} -set device.d.vectors=3`)
+	if err != nil || m.NICs[0].Netdev != "n0" || m.NICs[0].MTU != 9000 || m.NICs[0].Vectors != 3 {
+		t.Errorf("%+v, %v", m.NICs, err)
+	}
+	_, _, err = parse(t, `-device {"driver":null}`)
+	if err == nil || !strings.Contains(err.Error(), "-device") || !strings.Contains(err.Error(), "null says nothing") {
+		t.Error(err)
+	}
+}
+
 func TestSetChangesWhatWasWrittenBeforeIt(t *testing.T) {
 	m, _, err := parse(t, "-netdev tap,id=hs0,ifname=t -device virtio-net-pci,netdev=hs0,id=d.x,host_mtu=1400 -set netdev.hs0.queues=2")
 	if err != nil || m.Netdevs[0].Tap.Queues != 2 {
@@ -107,6 +118,8 @@ func TestWhatIsAddedLaterCanBeRemovedAndAddedAgain(t *testing.T) {
 func TestAskingForHelpIsAnsweredAndNoFailure(t *testing.T) {
 	for line, want := range map[string][]string{
 		"-device help":                        {"virtio-net-pci-non-transitional", "isa-debug-exit"},
+		"-netdev help":                        {"user", "hubport"},
+		"-object help":                        {"filter-dump"},
 		"-device ?":                           {"virtio-net-pci"},
 		"-device virtio-net-pci,help":         {"mrg_rxbuf", "disable-legacy", "host_features", "id"},
 		"-device virtio-net-pci,profile=help": {"alicloud", "0x1035867ffe3", "firecracker"},

@@ -36,6 +36,8 @@ type Socket struct {
 	Path string // of a character device or a Unix socket
 }
 
+var netdevKinds = []string{"user", "tap", "socket", "stream", "hubport"}
+
 func (m *Machine) decodeNetdevs() error {
 	for _, l := range m.Lists["netdev"] {
 		if err := m.AddNetdev(l); err != nil {
@@ -50,8 +52,11 @@ func (m *Machine) AddNetdev(l option.List) error {
 	n := Netdev{Tap: Tap{Queues: 1, VNetHdr: "auto"}, Socket: Socket{FD: -1}}
 	n.Kind, _ = l.Get("type")
 	props := n.props()
-	if props == nil {
-		return option.Unknown("network backend", n.Kind, []string{"user", "tap", "socket", "stream", "hubport"}, "-netdev")
+	switch {
+	case asksHelp(n.Kind):
+		return helpOn("netdev", netdevKinds)
+	case props == nil:
+		return option.Unknown("network backend", n.Kind, netdevKinds, "-netdev")
 	}
 	props["id"] = option.ToString(&n.ID)
 	props["type"] = option.Ignored

@@ -22,8 +22,12 @@ func (m *Machine) decodeObjects() error {
 	for _, l := range m.Lists["object"] {
 		kind, _ := l.Get("qom-type")
 		add, ok := objectTypes[kind]
-		if !ok {
-			return option.Unknown("object", kind, slices.Sorted(maps.Keys(objectTypes)), "-object")
+		kinds := slices.Sorted(maps.Keys(objectTypes))
+		switch {
+		case asksHelp(kind):
+			return helpOn("object", kinds)
+		case !ok:
+			return option.Unknown("object", kind, kinds, "-object")
 		}
 		if err := add(m, l.Without("qom-type")); err != nil {
 			return err

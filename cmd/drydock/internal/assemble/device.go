@@ -79,6 +79,20 @@ func (a *Assembly) RemoveDevice(id string) error {
 	if id == "" || d == nil {
 		return fmt.Errorf("device %q: there is none with that id", id)
 	}
+	return a.remove(d)
+}
+
+// TakeBack is RemoveDevice for what AddDevice returned and the machine did not take, which may have no id.
+func (a *Assembly) TakeBack(dev vmm.Device) error {
+	for d, p := range a.parts {
+		if dev.Device != nil && p.dev == dev.Device {
+			return a.remove(d)
+		}
+	}
+	return a.RemoveDevice(dev.ID)
+}
+
+func (a *Assembly) remove(d args.Device) error {
 	p := a.parts[d]
 	a.machine.RemoveDevice(d)
 	delete(a.parts, d)

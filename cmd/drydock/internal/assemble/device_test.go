@@ -74,6 +74,21 @@ func TestANICWithoutANetdevLeavesNothingOpenWhenItGoes(t *testing.T) {
 	}
 }
 
+func TestADeviceWithoutAnIDCanBeTakenBack(t *testing.T) {
+	a := assembled(t, "-nodefaults")
+	before := leaktest.Descriptors()
+	d, err := a.AddDevice(list(t, "driver=virtio-net-pci"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.TakeBack(d); err != nil || len(a.NICs)+len(a.Config.Devices) != 0 || leaktest.Descriptors() != before {
+		t.Errorf("%v; left %+v", err, a.NICs)
+	}
+	if err := a.TakeBack(d); err == nil {
+		t.Error("it was there twice")
+	}
+}
+
 func TestWhatCannotBeAddedOrRemovedIsSaidAndLeavesNothing(t *testing.T) {
 	a := assembled(t, "-nodefaults -netdev hubport,id=n0 -device virtio-net-pci,id=d0,netdev=n0")
 	before := leaktest.Descriptors()
