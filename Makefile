@@ -79,6 +79,10 @@ RUNS ?= 1
 qos: setup-qos build
 	@RUNS=$(RUNS) ONLY='$(ONLY)' e2e/qos/run $(abspath $(SYSTEM))
 
+## docs/CONFORMANCE.md from a run of the suite.
+conformance: setup-build
+	$(GO) test -count=1 ./e2e/conformance -args -write
+
 ## Every fuzz target for FUZZTIME.
 FUZZTIME ?= 30s
 fuzz: setup-build
