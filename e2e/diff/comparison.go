@@ -41,6 +41,16 @@ func (c *comparison) configuration(seed uint64, conf *configuration) (r result, 
 		}
 		r.accesses += accesses(s.steps)
 	}
+	for life := range uint64(lives) {
+		if !conf.data || c.scenarios == 0 {
+			break
+		}
+		s := dataScript(seed+life<<32, conf, layouts, (c.scenarios+lives-1)/lives)
+		if err := c.life(conf, s, &r.differences); err != nil {
+			return r, err
+		}
+		r.scenarios += scenarios(s.steps)
+	}
 	return r, nil
 }
 

@@ -13,6 +13,7 @@ type configuration struct {
 	peers   []int    // the netdevs, by number
 	extra   []string // further arguments; $DIR is a directory of this machine's own
 	data    bool     // data traffic too, not only registers
+	rxSize  int      // rx_queue_size, if it is not the default
 }
 
 const firstSlot = 4
@@ -46,6 +47,12 @@ func typed(name, driver, properties string) configuration {
 	return configuration{name: name, devices: []string{driver + ",netdev=net%d,mac=52:54:00:12:34:56" + properties}, peers: []int{0}, data: true}
 }
 
+func queued(name, properties string, rxSize int) configuration {
+	c := card(name, properties)
+	c.rxSize = rxSize
+	return c
+}
+
 // configurations are the ones that a run goes through.
 var configurations = []configuration{
 	card("default", ""),
@@ -68,8 +75,8 @@ var configurations = []configuration{
 	card("many-vectors", "vectors=129"),
 	card("page-per-vq", "page-per-vq=on"),
 	card("pio-notify", "modern-pio-notify=on"),
-	card("rx-1024", "rx_queue_size=1024"),
-	card("rx-512", "rx_queue_size=512,tx_queue_size=512"),
+	queued("rx-1024", "rx_queue_size=1024", 1024),
+	queued("rx-512", "rx_queue_size=512,tx_queue_size=512", 512),
 	card("no-control", "ctrl_vq=off"),
 	card("no-status", "status=off"),
 	card("no-event-idx", "event_idx=off,indirect_desc=off"),

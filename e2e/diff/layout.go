@@ -15,6 +15,7 @@ type layout struct {
 	pio     capability // the second notification structure
 	msix    int        // offset of the MSI-X capability; 0: none
 	vectors int
+	offered uint64 // device_feature, or host_features where there is only that
 }
 
 // A bar is a base address register; size 0 means there is none.
@@ -101,7 +102,24 @@ func probe(m *machine, slot, nth int) (*layout, error) {
 		}
 	}
 	p.capabilities(l)
+	p.features(l)
 	return l, p.err
+}
+
+// features puts the BARs where scripts do, asks, and takes them away again.
+func (p *prober) features(l *layout) {
+	n, ask := 0, []string{fmt.Sprintf("inl %#x", l.bars[0].at)}
+	if l.modern() {
+		at := l.addr(capCommon)
+		n, ask = 4, []string{fmt.Sprintf("readl %#x", at+4), fmt.Sprintf("writel %#x 1", at), fmt.Sprintf("readl %#x", at+4)}
+	}
+	p.setConfig(barOffset(n), uint32(l.bars[n].at))
+	p.setConfig(4, 3)
+	l.offered = p.ask(ask[0])
+	if l.modern() {
+		l.offered |= p.ask(ask[1:]...) << 32
+	}
+	p.setConfig(4, 0)
 }
 
 func (p *prober) size(n, nth int) bar {

@@ -1,0 +1,234 @@
+package main
+
+// Feature bits that decide how a script drives the device.
+const (
+	featureMRG        = 1 << 15
+	featureCtrlVQ     = 1 << 17
+	featureIndirect   = 1 << 28
+	featureEventIdx   = 1 << 29
+	featureBad        = 1 << 30
+	featureVersion1   = 1 << 32
+	featurePlatform   = 1 << 33
+	featurePacked     = 1 << 34
+	featureHashReport = 1 << 57
+
+	legacyOnly = 1<<6 | 1<<24 | 1<<27 // not in device_feature, though a legacy driver sees them
+)
+
+// Memory of the data path. Each function has a window of its own.
+const (
+	functionMemory = 0x02000000 // of the first; rings first, then messages, then buffers
+	functionStride = 0x02800000
+	queueStride    = 0x00010000
+	bufferOffset   = 0x00100000
+)
+
+// The queues of a card of one pair.
+const (
+	receiveQueue = iota
+	transmitQueue
+	controlQueue
+)
+
+// A driver is one negotiation of a network card and what follows it, until the next reset.
+type driver struct {
+	*function
+	peer     int
+	nth      int
+	legacy   bool
+	accepted uint64
+	msi      bool
+	queues   []ring // by queue
+	buffers  uint64 // where the next buffer goes
+	mac      [6]byte
+	rxSize   int // rx_queue_size
+}
+
+func (d *driver) has(f uint64) bool { return d.accepted&f != 0 }
+
+// headerLen is the length of struct virtio_net_hdr that the features mean (5.1.6.1).
+func (d *driver) headerLen() int {
+	switch {
+	case d.has(featureHashReport):
+		return 20
+	case d.has(featureVersion1), d.has(featureMRG):
+		return 12
+	}
+	return 10
+}
+
+func (d *driver) memory() uint64 { return functionMemory + uint64(d.nth)*functionStride }
+
+// begin resets the device and brings it to DRIVER_OK with other features and rings than before.
+func (d *driver) begin() {
+	d.legacy = d.layout.legacy() && (!d.modern() || d.chance(40))
+	d.buffers = d.memory() + bufferOffset
+	d.mac = [6]byte{0x52, 0x54, 0, 0x12, 0x34, 0x56 + byte(d.nth)}
+	d.choose()
+	d.msi = d.msix != 0 && d.chance(50)
+	d.interrupts()
+	if d.legacy {
+		d.beginLegacy()
+	} else {
+		d.beginModern()
+	}
+}
+
+// choose takes most of what is offered.
+func (d *driver) choose() {
+	offered := d.offered
+	if d.legacy {
+		offered = offered&0xffffffff | legacyOnly
+	}
+	d.accepted = offered & (d.Uint64() | d.Uint64()) &^ featureBad
+	if !d.legacy {
+		d.accepted |= offered & (featureVersion1 | featurePlatform)
+	}
+}
+
+// interrupts switches MSI-X on or off and gives each vector a message.
+func (d *driver) interrupts() {
+	if d.msix == 0 {
+		return
+	}
+	control := uint64(0)
+	if d.msi {
+		control = msixEnable
+		for v := range uint64(min(d.vectors, 4)) {
+			at := d.bars[1].at + 16*v
+			d.store(at, 4, d.messages()+4*v, "msix")
+			d.store(at+4, 4, 0, "msix")
+			d.store(at+8, 4, 0x5a5a0001+v, "msix")
+			d.store(at+12, 4, 0, "msix")
+		}
+	}
+	d.setConfig(d.slot, d.msix+2, 2, control, "msix")
+	d.clearMessages()
+}
+
+func (d *driver) messages() uint64 { return d.memory() + bufferOffset - 0x1000 }
+func (d *driver) clearMessages()   { d.emit("", "memset %#x 0x10 0x0", d.messages()) }
+
+func (d *driver) beginModern() {
+	d.set("device_status", 0)
+	d.set("device_status", 3)
+	for w := range uint64(2) {
+		d.set("driver_feature_select", w)
+		d.set("driver_feature", d.accepted>>(32*w))
+	}
+	d.set("device_status", 0x0b)
+	d.get("device_status")
+	if d.msi {
+		d.set("config_msix_vector", 0)
+	}
+	d.openQueues()
+	d.set("device_status", 0x0f)
+	d.get("device_status")
+}
+
+func (d *driver) beginLegacy() {
+	d.setOld("status", 0)
+	d.setOld("status", 1)
+	d.setOld("status", 3)
+	d.setOld("guest_features", d.accepted)
+	d.getOld("guest_features")
+	if d.msi {
+		d.setOld("config_vector", 0)
+	}
+	d.openQueues()
+	d.setOld("status", 7)
+	d.getOld("status")
+}
+
+func (d *driver) openQueues() {
+	d.queues = nil
+	n := 2
+	if d.has(featureCtrlVQ) {
+		n = 3
+	}
+	for q := range n {
+		d.queues = append(d.queues, d.openQueue(q))
+	}
+}
+
+func (d *driver) openQueue(q int) ring {
+	size := []int{256, 256, 64}[q]
+	base := d.memory() + uint64(q)*queueStride
+	d.emit("", "memset %#x %#x 0x0", base, queueStride)
+	if d.legacy {
+		size = d.legacySize(q)
+		return d.openLegacyQueue(q, size, base)
+	}
+	if d.chance(50) {
+		size = one(d.emitter, 256, 128, 64, 16, 8, 4, 100, 37, 2)
+	}
+	d.set("queue_select", uint64(q))
+	d.set("queue_size", uint64(size))
+	r := newSplitRing(d, size, base, base+0x8000, base+0xc000)
+	d.set("queue_desc", r.desc)
+	d.set("queue_driver", r.avail)
+	d.set("queue_device", r.used)
+	d.setQueueVector(q)
+	d.set("queue_enable", 1)
+	if d.has(featurePacked) {
+		return newPackedRing(d, size, r.desc, r.avail, r.used)
+	}
+	return r
+}
+
+// legacySize is the size that a legacy driver cannot change.
+func (d *driver) legacySize(q int) int {
+	if q == receiveQueue && d.rxSize != 0 {
+		return d.rxSize
+	}
+	return []int{256, 256, 64}[q]
+}
+
+func (d *driver) openLegacyQueue(q, size int, base uint64) ring {
+	d.setOld("queue_sel", uint64(q))
+	d.getOld("queue_num")
+	d.setOld("queue_pfn", base>>12)
+	if d.msi {
+		d.setOld("queue_vector", d.queueVector(q))
+	}
+	avail := base + 16*uint64(size)
+	used := (avail + 2*(3+uint64(size)) + 0xfff) &^ 0xfff
+	return newSplitRing(d, size, base, avail, used)
+}
+
+func (d *driver) setQueueVector(q int) {
+	if d.msi {
+		d.set("queue_msix_vector", d.queueVector(q))
+	}
+}
+
+func (d *driver) queueVector(q int) uint64 { return uint64(min(q+1, d.vectors-1)) }
+
+// kick notifies a queue in one of the ways there are.
+func (d *driver) kick(q int) {
+	switch {
+	case d.legacy:
+		d.setLegacy(16, 2, uint64(q), "notify")
+	case d.pio.at != 0 && d.chance(50):
+		d.out(d.bars[d.pio.bar].at, 2, uint64(q), "notify")
+	default:
+		d.store(d.addr(capNotify)+uint64(q)*d.vendor[capNotify].multiplier, 2, uint64(q), "notify")
+	}
+}
+
+// settle is the end of a scenario: what happened to the queue, and who was told.
+func (d *driver) settle(q int) {
+	d.emit("", verbFence)
+	d.queues[q].look()
+	if d.legacy {
+		d.getOld("status")
+		d.getOld("isr")
+	} else {
+		d.get("device_status")
+		d.load(d.addr(capISR), 1, "isr")
+	}
+	if d.msi {
+		d.bytes(d.messages(), 16, "message")
+		d.clearMessages()
+	}
+}
