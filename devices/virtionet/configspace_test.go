@@ -10,6 +10,7 @@ import (
 // The bytes are those of QEMU 7.2 with the same properties.
 func TestTheConfigurationSpaceEndsWithTheLastOfferedField(t *testing.T) {
 	nd, _ := pipe(t, tapOffload, 1)
+	none, _ := pipe(t, noOffload, 1)
 	four, _ := pipe(t, tapOffload, 4)
 	def := DefaultFeatures(nd)
 	for _, c := range []struct {
@@ -25,6 +26,14 @@ func TestTheConfigurationSpaceEndsWithTheLastOfferedField(t *testing.T) {
 		{"host_mtu=9000", Config{Netdev: nd, MTU: 9000}, "525400123456010001002823"},
 		{"speed=10000,duplex=half", Config{Netdev: nd, Features: def.With(SpeedDuplex), Speed: 10000},
 			"52540012345601000100000010270000" + "00"},
+		{"rss=on", Config{Netdev: nd, Features: def.With(RSS)}, "525400123456010001000000ffffffffff288000ff010000"},
+		{"hash=on", Config{Netdev: nd, Features: def.With(HashReport)}, "525400123456010001000000ffffffffff280100ff010000"},
+		{"mq=on,rss=on", Config{Netdev: nd, MQ: true, Features: def.With(RSS)}, "525400123456010001000000ffffffffff288000ff010000"},
+		{"hash=on on a netdev that cannot", Config{Netdev: none, Features: def.With(HashReport)}, "525400123456010001000000ffffffffff280100ff010000"},
+		{"packed=on", Config{Netdev: nd, Features: def.With(virtio.RingPacked)}, "5254001234560100"},
+		{"failover=on", Config{Netdev: nd, Features: def.With(Standby)}, "5254001234560100"},
+		{"speed=10000,duplex=half,rss=on", Config{Netdev: nd, Features: def.With(SpeedDuplex, RSS), Speed: 10000},
+			"525400123456010001000000" + "10270000" + "00" + "288000ff010000"},
 		{"speed and duplex unknown", Config{Netdev: nd, Features: def.With(SpeedDuplex), Speed: -1, Duplex: UnknownDuplex},
 			"525400123456010001000000ffffffff" + "ff"},
 	} {
@@ -39,9 +48,10 @@ func TestTheConfigurationSpaceEndsWithTheLastOfferedField(t *testing.T) {
 func TestADriverWritesTheMACAndNothingElse(t *testing.T) {
 	nd, _ := pipe(t, tapOffload, 1)
 	d := device(t, Config{Netdev: nd})
+	var got [8]byte
+	d.config.Show(0, got[:]) // what it writes around is what it has seen
 	d.config.Write(virtio.Features{}, 4, []byte{0xaa, 0xbb, 0xff, 0xff})
 	d.config.Write(virtio.Features{}, 6, []byte{0xff})
-	var got [8]byte
 	d.config.Read(0, got[:])
 	if want := [8]byte{0x52, 0x54, 0x00, 0x12, 0xaa, 0xbb, 1, 0}; got != want {
 		t.Errorf("%x, want %x", got, want)

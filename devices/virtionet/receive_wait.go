@@ -84,8 +84,9 @@ func (r *receiver) unspill(n uint64) (need, error) {
 // keep takes a frame that finds no room out of the driver's buffers, which it has no claim to: the queue may be paused, or reset
 // and enabled again, while the frame waits for more. All that follow it wait in the link.
 func (r *receiver) keep(n uint64) (need, error) {
-	copy(r.spill[r.direct:n], r.spill[:n-r.direct])
-	gather(r.spill[:min(r.direct, n)], r.stream, 0)
+	direct := min(r.direct, n)
+	copy(r.spill[direct:n], r.spill[:n-direct])
+	gather(r.spill[:direct], r.stream, 0)
 	r.kept, r.fresh = r.spill[:n], true
 	return r.retry()
 }

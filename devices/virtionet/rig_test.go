@@ -56,11 +56,15 @@ type rig struct {
 // start runs a device; config's Netdev is made here, with can for offloads.
 func start(t testing.TB, can net.Offload, f virtio.Features, config Config, opts virtiotest.Options) *rig {
 	t.Helper()
-	r := &rig{t: t}
-	pairs := 1
 	if config.MQ {
-		pairs = 2
+		return startPairs(t, 2, can, f, config, opts)
 	}
+	return startPairs(t, 1, can, f, config, opts)
+}
+
+func startPairs(t testing.TB, pairs int, can net.Offload, f virtio.Features, config Config, opts virtiotest.Options) *rig {
+	t.Helper()
+	r := &rig{t: t}
 	r.netdev, r.peer = pipe(t, can, pairs)
 	config.Netdev = r.netdev
 	r.device = device(t, config)

@@ -65,7 +65,7 @@ func TestAFrameIsHashedByTheFirstOfItsKindsThatIsEnabled(t *testing.T) {
 		{"ARP", ether(nil, 0x0806, make([]byte, 46)), supportedHashes, reportNone, 0},
 		{"a frame of one byte", []byte{1}, supportedHashes, reportNone, 0},
 	} {
-		s := steering{hashes: c.enabled, key: newToeplitz(testKey(t))}
+		s := steering{hashes: c.enabled, key: newToeplitz(testKeyBytes)}
 		if hash, report := s.hash(c.frame); hash != c.hash || report != c.report {
 			t.Errorf("%s: %#x as report %d, want %#x as %d", c.name, hash, report, c.hash, c.report)
 		}
@@ -75,7 +75,7 @@ func TestAFrameIsHashedByTheFirstOfItsKindsThatIsEnabled(t *testing.T) {
 func TestNoFrameIsReadBeyondItsEnd(t *testing.T) {
 	ext := slices.Concat(homeOf(src6.Addr(), extRouting), routingTo(dst6.Addr(), protocolTCP), tcp(src6, dst6, 1, 1, tcpACK, 1, nil))
 	whole := ether([]uint16{etherTypeQinQ, etherTypeVLAN}, etherTypeIPv6, ipv6(home.Addr(), care.Addr(), extDestination, ext))
-	s := steering{hashes: supportedHashes, key: newToeplitz(testKey(t))}
+	s := steering{hashes: supportedHashes, key: newToeplitz(testKeyBytes)}
 	for n := range len(whole) {
 		if _, report := s.hash(whole[:n:n]); report.ports() {
 			t.Errorf("%d of %d bytes have ports", n, len(whole))
