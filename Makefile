@@ -13,7 +13,7 @@ GOFLAGS_STATIC := -trimpath -ldflags='-s -w'
 export CGO_ENABLED ?= 0
 export GOTOOLCHAIN ?= auto
 
-.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz qos clean \
+.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz qos conformance clean \
 	setup-build setup-test setup-demo setup-qos
 all: build
 
