@@ -197,23 +197,42 @@ func TestAKickDescriptorThatIsNoneIsTheHostsError(t *testing.T) {
 }
 
 func TestPostedCountsWhatIsNotUsed(t *testing.T) {
+	eachLayout(t, func(t *testing.T, l layout) {
+		r := l.rig(t, 16)
+		r.writable(100, 200)
+		r.writable(1)
+		r.ring.AddIndirect(vt.Writable(4096, 10), vt.Writable(8192, 20), vt.Writable(4096, 30))
+		r.ring.Publish()
+		if got, want := r.q.Posted(), (virtio.Posted{Chains: 3, Buffers: 6, Entries: 4, Bytes: 361}); got != want {
+			t.Errorf("posted %+v, want %+v", got, want)
+		}
+		r.reserve(301, 2).Commit(300)
+		if got, want := r.q.Posted(), (virtio.Posted{Chains: 2, Buffers: 4, Entries: 2, Bytes: 61}); got != want {
+			t.Errorf("posted %+v after the first was used, want %+v", got, want)
+		}
+		if got := r.q.Stats(); got.Chains != 1 || got.Bytes != 300 {
+			t.Errorf("stats %+v", got)
+		}
+	})
+}
+
+func TestPostedIsNeverMoreThanTheRing(t *testing.T) {
 	r := newRig(t, 16)
-	r.writable(100, 200)
-	r.writable(1)
-	r.ring.AddIndirect(vt.Writable(4096, 10), vt.Writable(8192, 20), vt.Writable(4096, 30))
-	r.ring.Publish()
-	if got, want := r.q.Posted(), (virtio.Posted{Chains: 3, Buffers: 6, Entries: 4, Bytes: 361}); got != want {
-		t.Errorf("posted %+v, want %+v", got, want)
-	}
-	r.reserve(301, 2).Commit(300)
-	if got, want := r.q.Posted(), (virtio.Posted{Chains: 2, Buffers: 4, Entries: 2, Bytes: 61}); got != want {
-		t.Errorf("posted %+v after the first was used, want %+v", got, want)
-	}
-	if got := r.q.Stats(); got.Chains != 1 || got.Bytes != 300 {
-		t.Errorf("stats %+v", got)
-	}
+	r.ring.SetDescriptor(0, 4096, 1, vt.Write, 0)
 	r.ring.SetAvailIdx(60000)
-	if got := r.q.Posted(); got.Chains > 16 {
+	if got := r.q.Posted(); got.Chains != 16 {
 		t.Errorf("%d chains posted on a ring of 16", got.Chains)
+	}
+
+	packed := packedRig(t, 16)
+	for i := range 16 {
+		packed.ring.SetPacked(i, 4096, 1, 0, vt.Write|vt.AvailFlag)
+	}
+	if got := packed.q.Posted(); got.Chains != 16 {
+		t.Errorf("%d chains posted on a packed ring of 16", got.Chains)
+	}
+	packed.ring.SetPacked(7, 4096, 0, 0, vt.Write|vt.AvailFlag)
+	if got := packed.q.Posted(); got.Chains != 7 {
+		t.Errorf("%d chains posted before one that breaks a rule, want 7", got.Chains)
 	}
 }

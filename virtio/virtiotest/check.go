@@ -30,7 +30,7 @@ func (r *Ring) checkGuards(head uint16, p *post) {
 	r.t.Helper()
 	for _, g := range p.guards {
 		if maphash.Bytes(seed, g.mem) != g.sum {
-			r.t.Errorf("2.7.5.1: the device wrote the %s at %#x of chain %d", g.what, g.gpa, head)
+			r.t.Errorf("%s: the device wrote the %s at %#x of chain %d", r.layout.sections().write, g.what, g.gpa, head)
 		}
 	}
 }
@@ -42,11 +42,11 @@ func (r *Ring) element() Used {
 	u := Used{Head: uint16(id), Len: n}
 	p := r.posts[u.Head]
 	if p == nil || id > 0xffff {
-		r.t.Errorf("2.7.8: a used element has id %d, which is no posted chain", id)
+		r.t.Errorf("%s: a used element has id %d, which is no posted chain", r.layout.sections().id, id)
 		return u
 	}
 	if max := writableLen(p.bufs); uint64(n) > max {
-		r.t.Errorf("2.7.8.2: used element of chain %d has length %d, and %d bytes are writable", id, n, max)
+		r.t.Errorf("%s: used element of chain %d has length %d, and %d bytes are writable", r.layout.sections().length, id, n, max)
 	}
 	r.checkGuards(u.Head, p)
 	r.checkOrder(u.Head)

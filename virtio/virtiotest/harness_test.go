@@ -51,8 +51,15 @@ func fill(h *virtiotest.Harness) filled {
 func TestADeviceRunsAgainAfterAReset(t *testing.T) {
 	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{})
 	fill(h).again(t)
-	h.Reset(virtio.FeaturesOf(virtio.Version1))
-	fill(h).again(t)
+	for _, f := range []virtio.Features{
+		virtio.FeaturesOf(virtio.Version1),
+		virtio.FeaturesOf(virtio.Version1, virtio.RingPacked, virtio.EventIdx),
+		virtio.FeaturesOf(virtio.Version1, virtio.RingPacked, virtio.InOrder),
+		virtio.FeaturesOf(virtio.Version1, virtio.InOrder),
+	} {
+		h.Reset(f)
+		fill(h).again(t)
+	}
 	if err := h.Stop(); err != nil {
 		t.Errorf("Stop: %v", err)
 	}
@@ -69,6 +76,15 @@ func TestAQueueIsEnabledLateAndResetAlone(t *testing.T) {
 		}
 		fill(h).again(t)
 		h.Disable(0)
+	}
+}
+
+func TestAPackedViolationIsReported(t *testing.T) {
+	h := virtiotest.Start(t, loop{}, modern.With(virtio.RingPacked), virtiotest.Options{})
+	h.Queue(1).SetPacked(0, 4096, 0, 0, virtiotest.AvailFlag)
+	h.Queue(1).OnKick()
+	if v := h.Violation(time.Second); v.Rule != virtio.RulePackedLength || v.Queue != 1 {
+		t.Errorf("%v", v)
 	}
 }
 

@@ -24,6 +24,14 @@ type layout interface {
 	interrupts(on bool)
 	// check looks at what the device must not have written.
 	check()
+	sections() sections
+}
+
+// sections are where the specification says of this layout what both have.
+type sections struct {
+	id     string // what a used element names
+	length string // and how many bytes it says were written
+	write  string // what memory the device may write
 }
 
 // newLayout allocates the areas of a ring and leaves their addresses in r.

@@ -185,8 +185,10 @@ func (p *packed) interrupts(on bool) {
 	}
 }
 
+func (p *packed) sections() sections { return sections{id: "2.8.13", length: "2.8.4", write: "2.8.15"} }
+
 // checkPatience is far longer than a device takes to publish a frame, in the middle of which check may come.
-const checkPatience = time.Second
+const checkPatience = time.Second / 2
 
 func (p *packed) check() {
 	p.t.Helper()

@@ -129,7 +129,7 @@ func (r *Ring) Next() (Used, bool) {
 func (r *Ring) Pending() int {
 	n := r.layout.pending()
 	if n > len(r.posts) {
-		r.t.Errorf("2.7.8: %d used elements are pending, and %d chains are posted", n, len(r.posts))
+		r.t.Errorf("%s: %d used elements are pending, and %d chains are posted", r.layout.sections().id, n, len(r.posts))
 	}
 	return n
 }

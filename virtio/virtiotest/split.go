@@ -99,6 +99,10 @@ func (s *split) interrupts(on bool) {
 	}
 }
 
+func (s *split) sections() sections {
+	return sections{id: "2.7.8", length: "2.7.8.2", write: "2.7.5.1"}
+}
+
 func (s *split) check() {
 	s.t.Helper()
 	if !s.desc.intact() {
