@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/devices/pcihotplug"
 )
 
@@ -125,25 +124,4 @@ func (m *Machine) Unplug(id string) error {
 		p.power.RaiseGPE(pcihotplug.GPE)
 		return nil
 	})
-}
-
-// A PCIFunction is what is at a place on the bus.
-type PCIFunction struct {
-	pci.Info
-	ID string // of the device, if it has one
-}
-
-// PCI says what is on the bus.
-func (m *Machine) PCI() (all []PCIFunction) {
-	_ = m.use(func(p *pc) error {
-		ids := map[int]string{}
-		for _, d := range p.plugged() {
-			ids[d.Slot] = d.ID
-		}
-		for _, f := range p.pci.Functions() {
-			all = append(all, PCIFunction{f, ids[f.Slot]})
-		}
-		return nil
-	})
-	return all
 }

@@ -17,7 +17,7 @@ type Event struct {
 	Kind   EventKind
 	Guest  bool   // the guest wanted it, not the host
 	Reason string // QEMU's ShutdownCause, for EventReset and EventShutdown
-	Device string // ID of what was removed; may be empty
+	Device Device // what was removed, for EventDeviceDeleted
 }
 
 // QEMU's names of why a machine was reset or ended (ShutdownCause).

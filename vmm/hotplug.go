@@ -27,6 +27,6 @@ func (m *pc) ejectAsked() {
 func (m *pc) ejected(c *function) {
 	c.close()
 	if m.c.OnEvent != nil {
-		m.c.OnEvent(Event{Kind: EventDeviceDeleted, Device: c.ID})
+		m.c.OnEvent(Event{Kind: EventDeviceDeleted, Device: c.Device})
 	}
 }

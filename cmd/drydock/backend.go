@@ -31,7 +31,14 @@ func newBackend(m *args.Machine, a *assemble.Assembly) (b *backend, err error) {
 		return nil, err
 	}
 	b.server = qmp.New(qmpConfig(m, b))
+	b.watchFilters()
 	return b, nil
+}
+
+// Close ends the machine, after what still goes on for a client.
+func (b *backend) Close() error {
+	b.round.stop()
+	return b.Machine.Close()
 }
 
 // version is that of the QEMU whose commands and devices these are.
@@ -44,7 +51,7 @@ func qmpConfig(m *args.Machine, b *backend) qmp.Config {
 		c.Chardevs = append(c.Chardevs, chardev(i, s))
 	}
 	if b != nil {
-		c.Machine, c.Devices = b, b
+		c.Machine, c.Devices, c.Nets, c.Virtio = b, b, b, b
 	}
 	return c
 }

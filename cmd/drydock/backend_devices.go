@@ -16,7 +16,7 @@ func (b *backend) AddDevice(p qmp.Properties) error {
 		return err
 	}
 	if err := b.Plug(d); err != nil {
-		return errors.Join(err, b.forget(d.ID))
+		return errors.Join(err, b.takeBack(d))
 	}
 	return nil
 }
@@ -24,6 +24,7 @@ func (b *backend) AddDevice(p qmp.Properties) error {
 func (b *backend) assemble(p qmp.Properties) (vmm.Device, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	defer b.watchFilters()
 	return b.assembly.AddDevice(list(p))
 }
 
@@ -42,13 +43,17 @@ func (b *backend) RemoveDevice(id string) error {
 	return nil
 }
 
-// deviceDeleted is told when the guest has given a device back: the name is free before a client hears of it.
-func (b *backend) deviceDeleted(id string) {
-	if id != "" {
-		_ = b.forget(id) // it closes what nobody uses any more
-	}
-	b.emit(deleted("", objectPath(id)+"/virtio-backend"))
-	b.emit(deleted(id, ""))
+// deviceDeleted is told when the guest has given a device back: its name is free before a client hears of it.
+func (b *backend) deviceDeleted(d vmm.Device) {
+	_ = b.takeBack(d) // an error is of a file that nobody uses any more
+	b.emit(deleted("", objectPath(d.ID)+"/virtio-backend"))
+	b.emit(deleted(d.ID, ""))
+}
+
+func (b *backend) takeBack(d vmm.Device) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.assembly.TakeBack(d)
 }
 
 func (b *backend) forget(id string) error {

@@ -46,7 +46,7 @@ func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vm
 	if err != nil {
 		return o, err
 	}
-	defer func() { err = errors.Join(err, b.Machine.Close()) }()
+	defer func() { err = errors.Join(err, b.Close()) }()
 	client, err := openQTest(m)
 	if err != nil {
 		return o, err
