@@ -62,10 +62,18 @@ func speaksQEMU8(words []string) bool {
 	return slices.Contains(words, "-audio") || os.Getenv("DRYDOCK_QMP_VERSION") == "8"
 }
 
-// types are what -device can make.
+// types are what -device can make, and what that descends from.
 func types() (all qmp.Types) {
+	known := map[string]bool{}
 	for _, name := range args.DeviceTypes() {
-		all = append(all, qmp.Type{Name: name, Parents: args.Ancestors(name)})
+		parents := args.Ancestors(name)
+		all = append(all, qmp.Type{Name: name, Parents: parents})
+		for i, parent := range parents {
+			if !known[parent] {
+				known[parent] = true
+				all = append(all, qmp.Type{Name: parent, Parents: parents[i+1:], Abstract: true})
+			}
+		}
 	}
 	return all
 }

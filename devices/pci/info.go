@@ -1,6 +1,10 @@
 package pci
 
-import "encoding/binary"
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
 
 // Info is what configuration space says of a function, for people who ask.
 type Info struct {
@@ -40,6 +44,7 @@ func (f *Function) info(slot, function int) Info {
 	for _, b := range f.bars {
 		info.BARs = append(info.BARs, b.info())
 	}
+	slices.SortFunc(info.BARs, func(a, b BARInfo) int { return cmp.Compare(a.Number, b.Number) })
 	return info
 }
 

@@ -12,13 +12,13 @@ type Machine interface {
 }
 
 func runCommands(m Machine) map[string]command {
-	// prelaunch is what a machine is that never ran. Commands are carried out one after the other.
+	// prelaunch is what a machine is that did not run since its reset. Commands are carried out one after the other.
 	ran := !m.Paused()
 	return map[string]command{
 		"stop":             do(m.Pause),
 		"cont":             do(func() error { ran = true; return m.Resume() }),
 		"quit":             do(m.Quit),
-		"system_reset":     do(m.Reset),
+		"system_reset":     do(func() error { ran = !m.Paused(); return m.Reset() }),
 		"system_powerdown": do(m.PowerDown),
 		"query-status":     ask(func() (status, error) { return statusOf(m, ran), nil }),
 	}

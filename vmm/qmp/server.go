@@ -92,11 +92,36 @@ func (s *Server) remove(c *session) {
 	delete(s.clients.all, c)
 }
 
-// encode cannot fail: all that is encoded here is made of plain data.
+// encode cannot fail: all that is encoded here is made of plain data, or was valid JSON when it came.
 func encode(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
 	}
-	return string(text)
+	return spaced(text)
+}
+
+// spaced puts a space behind each colon and comma, as QEMU does: there are scripts that look for {"return": {}} in a text.
+func spaced(text []byte) string {
+	out := make([]byte, 0, len(text)+len(text)/8)
+	inString := false
+	for i, b := range text {
+		out = append(out, b)
+		switch {
+		case b == '"' && !escaped(text, i):
+			inString = !inString
+		case (b == ':' || b == ',') && !inString:
+			out = append(out, ' ')
+		}
+	}
+	return string(out)
+}
+
+// escaped says whether an odd number of backslashes stands before text[i].
+func escaped(text []byte, i int) bool {
+	n := 0
+	for i--; i >= 0 && text[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 != 0
 }
