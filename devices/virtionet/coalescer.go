@@ -30,7 +30,7 @@ func newCoalescer(header int, interval time.Duration) *coalescer {
 // empty says that nothing is held and nothing on its way.
 func (c *coalescer) empty() bool { return len(c.held)+len(c.out) == 0 && c.sending == nil }
 
-// blank is a segment to read a frame into. It makes room for one: then it is nil, and the oldest is on its way.
+// blank is a segment to read a frame into. It is nil where there was no room for one, and the oldest is on its way now.
 func (c *coalescer) blank() *segment {
 	if len(c.idle) == 0 {
 		c.release(0)

@@ -43,11 +43,15 @@ func (l *life) setPairs(n uint16) bool {
 		return false
 	}
 	l.active.Store(int32(n))
-	for _, r := range l.receivers {
-		r.waiter.wake()
-	}
+	l.wakeReceivers()
 	for _, r := range l.receivers {
 		r.settle()
 	}
 	return true
+}
+
+func (l *life) wakeReceivers() {
+	for _, r := range l.receivers {
+		r.waiter.wake()
+	}
 }

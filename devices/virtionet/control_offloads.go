@@ -20,6 +20,7 @@ func (l *life) commandOffloads(command byte, data *reader) bool {
 		return false
 	}
 	l.setRSC(asked)
+	l.wakeReceivers() // what they hold back may be due
 	return true
 }
 
