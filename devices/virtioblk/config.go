@@ -18,8 +18,7 @@ type Config struct {
 	ReadOnly bool
 	Serial   string // what GET_ID answers; the driver sees its first 20 bytes
 
-	// Features are the bits to offer, as far as it is for somebody to choose: those of DefaultFeatures and of rings. The rest
-	// follows from the other fields.
+	// Features are the bits to offer, legacy ones included; default DefaultFeatures(). RO among them makes the disk read-only.
 	Features virtio.Features
 
 	Queues    int    // num-queues, default 1. (QEMU's is one a CPU.)
@@ -31,6 +30,7 @@ type Config struct {
 	LogicalBlock, PhysicalBlock uint32 // bytes; default 512
 	MinIO, OptIO                uint32 // bytes, multiples of LogicalBlock; 0: none is shown
 	DiscardGranularity          uint32 // bytes, a multiple of LogicalBlock; default LogicalBlock
+	HideGranularity             bool   // show LogicalBlock instead (report-discard-granularity=off)
 	MaxDiscard, MaxWriteZeroes  uint32 // sectors; default and most: 4194303
 
 	// Cylinders, Heads and Sectors are the geometry; if all are 0 it is guessed as QEMU does, from the partition table or the size.
@@ -65,6 +65,7 @@ func (c *Config) fill() error {
 	if c.Features == (virtio.Features{}) {
 		c.Features = DefaultFeatures()
 	}
+	c.ReadOnly = c.ReadOnly || c.Features.Has(RO)
 	c.Queues = orDefault(c.Queues, 1)
 	c.QueueSize = orDefault(c.QueueSize, defaultQueueSize)
 	c.LogicalBlock = orDefault(c.LogicalBlock, block.SectorSize)
@@ -91,7 +92,7 @@ func (c *Config) checkQueues() error {
 		return fmt.Errorf("virtioblk: num-queues property is %d, must be 1 to %d", c.Queues, maxQueues)
 	}
 	if bit, found := unknown(c.Features); found {
-		return fmt.Errorf("virtioblk: feature bit %d is not implemented, or not for Features to say; take it out", bit)
+		return fmt.Errorf("virtioblk: feature bit %d is not implemented; take it out of Features", bit)
 	}
 	return nil
 }

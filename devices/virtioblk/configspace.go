@@ -59,12 +59,19 @@ func (c *Config) configBytes(offered virtio.Features) []byte {
 	if offered.Has(Discard) {
 		le.PutUint32(b[configMaxDiscard:], c.MaxDiscard)
 		le.PutUint32(b[configMaxDiscardSeg:], 1)
-		le.PutUint32(b[configDiscardAlignment:], c.DiscardGranularity/block.SectorSize)
+		le.PutUint32(b[configDiscardAlignment:], c.shownGranularity()/block.SectorSize)
 	}
 	le.PutUint32(b[configMaxWriteZeroes:], c.MaxWriteZeroes)
 	le.PutUint32(b[configMaxWriteZeroesSeg:], 1)
 	b[configWriteZeroesUnmap] = 1
 	return b[:configLen(offered)]
+}
+
+func (c *Config) shownGranularity() uint32 {
+	if c.HideGranularity {
+		return c.LogicalBlock
+	}
+	return c.DiscardGranularity
 }
 
 // segMax leaves room for header and status in a ring that is full of one request.
@@ -92,7 +99,8 @@ func boolByte(v bool) byte {
 	return 0
 }
 
-// writeConfig is a driver's write: wce is the one field that takes one. QEMU does not ask whether CONFIG_WCE was accepted.
+// writeConfig is a driver's write, with the whole space as the driver knows it: wce is the one field that takes one. QEMU does not
+// ask whether CONFIG_WCE was accepted.
 func (d *Device) writeConfig(_ *virtio.Config, _ virtio.Features, off int, p []byte) {
 	if at := configWCE - off; at >= 0 && at < len(p) {
 		d.setWriteCache(p[at] != 0)
@@ -101,7 +109,20 @@ func (d *Device) writeConfig(_ *virtio.Config, _ virtio.Features, off int, p []b
 
 // setWriteCache says whether writes may be volatile until the next FLUSH.
 func (d *Device) setWriteCache(on bool) {
-	if d.writeCache.Swap(on) != on {
-		d.config.Put(configWCE, []byte{boolByte(on)})
+	d.writeCache.Store(on)
+	d.config.Put(configWCE, []byte{boolByte(on)})
+}
+
+// setCapacity shows the driver another size, and tells it if there is one.
+func (d *Device) setCapacity(bytes int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	capacity := binary.LittleEndian.AppendUint64(nil, uint64(bytes/block.SectorSize))
+	d.config.Put(configSectors, []byte{d.cfg.shownSectors(bytes)})
+	if d.session == nil {
+		d.config.Put(configCapacity, capacity)
+		return
 	}
+	d.config.Set(configCapacity, capacity)
+	d.session.ConfigChanged()
 }

@@ -2,7 +2,6 @@ package virtioblk
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,8 @@ type Device struct {
 
 	writeCache atomic.Bool
 	queues     []counters
+
+	resizing sync.Mutex // one size after the other
 
 	mu      sync.Mutex      // guards what follows
 	session *virtio.Session // while a driver uses the device
@@ -90,6 +91,12 @@ func (d *Device) begin(s *virtio.Session) {
 	d.session = s
 }
 
+// ReadOnly says whether the driver is shown a disk that it cannot write to.
+func (d *Device) ReadOnly() bool { return d.cfg.ReadOnly }
+
+// Size is the disk's, in bytes.
+func (d *Device) Size() int64 { return d.disk.Size() }
+
 // Resize gives the disk another size, in bytes, shows it to the driver, and tells it (QMP's block_resize). Any goroutine may call
 // it. Requests that a driver has made for what is cut off fail, or are done before.
 func (d *Device) Resize(bytes int64) error {
@@ -97,15 +104,11 @@ func (d *Device) Resize(bytes int64) error {
 	if !ok {
 		return fmt.Errorf("virtioblk: the disk %s cannot be resized", d.cfg.Name)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.resizing.Lock()
+	defer d.resizing.Unlock()
 	if err := r.Resize(bytes); err != nil {
 		return err
 	}
-	d.config.Set(configSectors, []byte{d.cfg.shownSectors(bytes)})
-	d.config.Set(configCapacity, binary.LittleEndian.AppendUint64(nil, uint64(bytes/block.SectorSize)))
-	if d.session != nil {
-		d.session.ConfigChanged()
-	}
+	d.setCapacity(bytes)
 	return nil
 }

@@ -11,6 +11,4 @@
 // Where it differs from QEMU 7.2 on purpose:
 //   - A file that became shorter is an I/O error to the driver; QEMU makes zeros of what is missing.
 //   - A full disk is an I/O error, too (werror=report); QEMU's default stops the machine.
-//   - A driver's write to the configuration space changes wce only if it touches wce. QEMU's also does if it touches another
-//     field, by a copy of the space as it was last read.
 package virtioblk

@@ -26,24 +26,26 @@ var ringFeatures = virtio.FeaturesOf(
 // legacyOnly are the bits that a modern driver never sees (QEMU's virtio_blk legacy_features).
 var legacyOnly = virtio.FeaturesOf(SCSI, virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature)
 
-// always are the bits whose fields every device has.
-var always = virtio.FeaturesOf(SegMax, Geometry, BlkSize, Topology)
+// ownFeatures are the bits of a block device that QEMU offers by default.
+var ownFeatures = virtio.FeaturesOf(SegMax, Geometry, BlkSize, Flush, Topology, ConfigWCE, Discard, WriteZeroes)
 
-// chosen are the bits that Config.Features decides on; the other ones of a block device follow from other fields.
-var chosen = virtio.FeaturesOf(ConfigWCE, Discard, WriteZeroes)
+// known are all bits of a block device that this one can keep its word for.
+var known = ownFeatures.With(RO, SCSI, MQ)
 
-// DefaultFeatures is what Config.Features is by default: what QEMU 7.2 can be told to leave out, and does not. Without Version1
-// the device is a legacy one.
-func DefaultFeatures() virtio.Features { return ringFeatures.Or(chosen) }
+// DefaultFeatures is what QEMU 7.2 offers by default, bits of the legacy interface included. Take bits away or add some for
+// Config.Features; RO, MQ and Flush follow from other fields too.
+func DefaultFeatures() virtio.Features { return ringFeatures.Or(ownFeatures) }
+
+// LegacyFeatures is what QEMU makes of f for a device that has no modern interface.
+func LegacyFeatures(f virtio.Features) virtio.Features {
+	return f.With(SCSI).Without(virtio.Version1, virtio.AnyLayout)
+}
 
 // offer is what a device of this configuration offers (QEMU's virtio_blk_get_features).
 func (c *Config) offer() virtio.Features {
-	f := c.Features.Or(always)
-	if !f.Has(virtio.Version1) {
-		f = f.With(SCSI).Without(virtio.AnyLayout)
-	}
-	if !c.WriteThrough || f.Has(ConfigWCE) {
-		f = f.With(Flush)
+	f := c.Features
+	if c.WriteThrough && !f.Has(ConfigWCE) {
+		f = f.Without(Flush)
 	}
 	if c.ReadOnly {
 		f = f.With(RO)
@@ -54,9 +56,9 @@ func (c *Config) offer() virtio.Features {
 	return f
 }
 
-// unknown returns the lowest bit of f that only a block device could serve, and that Config.Features does not decide on.
+// unknown returns the lowest bit of f that only a block device could serve, and this one does not.
 func unknown(f virtio.Features) (bit virtio.Feature, found bool) {
-	f = f.Minus(chosen)
+	f = f.Minus(known)
 	for bit = 0; bit < virtio.NotifyOnEmpty; bit++ {
 		if f.Has(bit) {
 			return bit, true

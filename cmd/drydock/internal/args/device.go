@@ -35,6 +35,7 @@ type deviceType struct {
 // deviceTypes are the types that -device knows.
 var deviceTypes = merge(
 	virtioPCI("virtio-net", newNIC),
+	virtioPCI("virtio-blk", newBlk),
 	virtioPCI("virtio-rng", newRNG),
 	virtioPCI("virtio-balloon", newBalloon),
 	isa("isa-debug-exit", newDebugExit),

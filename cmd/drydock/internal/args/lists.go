@@ -73,5 +73,6 @@ func (m *Machine) Clone() *Machine {
 	c.Netdevs, c.NICs = slices.Clone(m.Netdevs), slices.Clone(m.NICs)
 	c.Devices, c.Dumps = slices.Clone(m.Devices), slices.Clone(m.Dumps)
 	c.RandomSources, c.IOThreads = slices.Clone(m.RandomSources), slices.Clone(m.IOThreads)
+	c.Disks = slices.Clone(m.Disks)
 	return &c
 }

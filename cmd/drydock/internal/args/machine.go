@@ -49,6 +49,7 @@ type Machine struct {
 
 	RandomSources []*RandomSource
 	IOThreads     []string // ids
+	Disks         []*Disk
 }
 
 // New returns a machine with the defaults.
@@ -61,7 +62,10 @@ var stages = []func(m *Machine) error{
 	(*Machine).decodeMonitors,
 	(*Machine).decodeNetdevs,
 	(*Machine).decodeObjects,
+	(*Machine).decodeDrives,
+	(*Machine).decodeBlockdevs,
 	(*Machine).decodeDevices,
+	(*Machine).addDriveDevices,
 }
 
 // Check makes sense of the whole command line, when all options have been read: it fills in what depends on others, and decodes

@@ -49,6 +49,9 @@ func (a *Assembly) open(m *args.Machine) error {
 			return err
 		}
 	}
+	if err := a.checkDisks(); err != nil {
+		return err
+	}
 	for _, d := range m.Devices {
 		if _, err := a.install(d); err != nil {
 			return err

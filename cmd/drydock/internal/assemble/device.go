@@ -23,6 +23,8 @@ func (a *Assembly) device(d args.Device) (part, error) {
 	switch d := d.(type) {
 	case *args.NIC:
 		return a.nic(d)
+	case *args.Blk:
+		return a.blk(d)
 	case *args.RNG:
 		return a.rng(d)
 	case *args.Balloon:
