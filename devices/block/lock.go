@@ -34,14 +34,16 @@ func (f *File) lock(share bool) error {
 		if err := f.take(sharedBase + lockWrite); err != nil {
 			return err
 		}
-		if err := f.free(permBase+lockWrite, `shared "write"`); err != nil {
+	}
+	if !f.readOnly {
+		if err := f.free(sharedBase+lockWrite, `"write"`); err != nil {
 			return err
 		}
 	}
-	if f.readOnly {
+	if share {
 		return nil
 	}
-	return f.free(sharedBase+lockWrite, `"write"`)
+	return f.free(permBase+lockWrite, `shared "write"`)
 }
 
 // take puts a read lock on one byte. A filesystem without locks is not a reason to do without the image, as in QEMU.
