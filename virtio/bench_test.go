@@ -1,6 +1,7 @@
 package virtio_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"unsafe"
@@ -92,7 +93,7 @@ func (c *cycle) receive(max int, frame uint64) {
 
 func (c *cycle) kick() {
 	kick(c.q.KickFD())
-	if err := c.q.Wait(c.Context()); err != nil {
+	if err := c.q.Wait(context.Background()); err != nil {
 		c.Fatal(err)
 	}
 }
