@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"runtime/debug"
 	"testing"
 
 	"github.com/drydock-vmm/drydock/virtio"
 	vt "github.com/drydock-vmm/drydock/virtio/virtiotest"
+	"golang.org/x/sys/unix"
 )
 
 func packedRig(t *testing.T, size int, features ...virtio.Feature) *rig {
@@ -79,6 +81,42 @@ func TestNothingOfAPackedRingChangesBeforePublish(t *testing.T) {
 			t.Errorf("entry %d is not used: %x", i, now[i])
 		}
 	}
+}
+
+// The ring lies over the edge of a page that the device cannot write: it fails at the second used descriptor, and the first one,
+// which would show the driver both, is not written yet.
+func TestTheFirstOfAFrameIsUsedLast(t *testing.T) {
+	const page = 4096
+	ram := vt.NewRAM(t, 1<<20)
+	edge := ram.Alloc(page-16, page) + page
+	ring := vt.NewRing(ram, 8, virtio.FeaturesOf(virtio.RingPacked))
+	r := &rig{T: t, ram: ram, ring: ring, q: newQueue(t, ring.Config(3, eventfd(t)))}
+	for range 3 {
+		r.bytes(1)
+	}
+	res := r.reserve(3, 3)
+	if ring.Desc != edge-16 {
+		t.Fatalf("the ring is at %#x, not %#x", ring.Desc, edge-16)
+	}
+	protect := func(prot int) {
+		if err := unix.Mprotect(ram.Bytes(edge, page), prot); err != nil {
+			t.Fatal(err)
+		}
+	}
+	protect(unix.PROT_READ)
+	faulted := faults(func() { res.Commit(3) })
+	protect(unix.PROT_READ | unix.PROT_WRITE)
+	if !faulted || ring.Pending() != 0 {
+		t.Errorf("faulted: %v, used: %d", faulted, ring.Pending())
+	}
+}
+
+// faults reports whether f wrote where it must not.
+func faults(f func()) (faulted bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() { faulted = recover() != nil }()
+	f()
+	return false
 }
 
 func TestTheDeviceGivesBackWhateverIdAChainHas(t *testing.T) {
