@@ -91,7 +91,7 @@ func (m *Machine) AddDevice(l option.List) (Device, error) {
 	d := t.make(kind)
 	id := d.Identity()
 	props := d.props()
-	props["id"] = option.ToString(&id.ID)
+	props["id"] = option.ToID(&id.ID)
 	err := propertyHelp(kind, l, props)
 	if err == nil {
 		err = m.applyGlobals(t, props)

@@ -35,9 +35,9 @@ func ignoredInt(s string) error { _, err := option.Int(s, 32); return err }
 
 func ignoredNumber(s string) error { _, err := option.Uint(s, 32); return err }
 
-// onlyRoot accepts the names of the one PCI bus.
+// onlyRoot accepts the name of the one PCI bus.
 func onlyRoot(s string) error {
-	if s != "pci.0" && s != "pci" {
+	if s != "pci.0" {
 		return fmt.Errorf("there is no such bus; the machine has pci.0")
 	}
 	return nil

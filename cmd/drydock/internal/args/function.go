@@ -141,20 +141,14 @@ func (f *Function) setGuestFeatures(s string) error {
 	return err
 }
 
-func (f *Function) setDisableLegacy(s string) (err error) {
-	if s == "auto" { // off on an i440FX machine, which has no PCI Express port
-		f.DisableLegacy = false
-		return nil
-	}
-	f.DisableLegacy, err = option.Bool(s)
+// setDisableLegacy takes QEMU's OnOffAuto, which has no other spellings. auto is off on a bus that is not behind a PCI Express port.
+func (f *Function) setDisableLegacy(s string) error {
+	err := option.OneOf(new(string), "on", "off", "auto")(s)
+	f.DisableLegacy = s == "on"
 	return err
 }
 
 func (f *Function) setSlot(s string) error {
-	if s == "-1" { // QEMU's default: the next free one
-		f.Slot = -1
-		return nil
-	}
 	slot, fn, err := option.Slot(s)
 	if err == nil && fn != 0 {
 		err = fmt.Errorf("function %d: only function 0 of a slot can be taken", fn)

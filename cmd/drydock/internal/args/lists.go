@@ -38,6 +38,11 @@ func (m *Machine) collect(g group, s string) error {
 	if err != nil {
 		return fmt.Errorf("-%s %w", g.name, err)
 	}
+	if id, given := l.Get("id"); given {
+		if err := option.ID(id); err != nil {
+			return fmt.Errorf("-%s %s: %w", g.name, s, err)
+		}
+	}
 	m.Lists[g.name] = append(m.Lists[g.name], l)
 	return nil
 }

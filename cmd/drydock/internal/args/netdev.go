@@ -58,7 +58,7 @@ func (m *Machine) AddNetdev(l option.List) error {
 	case props == nil:
 		return option.Unknown("network backend", n.Kind, netdevKinds, "-netdev")
 	}
-	props["id"] = option.ToString(&n.ID)
+	props["id"] = option.ToID(&n.ID)
 	props["type"] = option.Ignored
 	if err := l.Decode("-netdev "+n.Kind, props); err != nil {
 		return err

@@ -55,7 +55,7 @@ func (n *NIC) props() option.Props {
 		p[s.Name] = n.setSwitch(s.Feature)
 	}
 	p["mq"] = n.setSwitch(virtionet.MQ)
-	p["netdev"], p["mac"] = option.ToString(&n.Netdev), n.setMAC
+	p["netdev"], p["mac"] = n.setNetdev, n.setMAC
 	p["host_mtu"], p["speed"], p["duplex"] = option.ToUint(&n.MTU, 16), n.setSpeed, option.OneOf(&n.Duplex, "half", "full")
 	p["rx_queue_size"], p["tx_queue_size"], p["any_queue_size"] = option.ToUint(&n.RXSize, 16), option.ToUint(&n.TXSize, 16), option.ToBool(&n.AnySize)
 	p["rsc_interval"], p["x-txburst"] = n.setRSCInterval, n.setTXBurst
@@ -111,6 +111,14 @@ func (n *NIC) checkNetdev(m *Machine) error {
 	case slices.ContainsFunc(m.NICs, func(o *NIC) bool { return o.Netdev == n.Netdev }):
 		return fmt.Errorf("-device %s: netdev=%s: it is in use by another -device; each needs a -netdev of its own", n.Kind, n.Netdev)
 	}
+	return nil
+}
+
+func (n *NIC) setNetdev(s string) error {
+	if s == "" {
+		return errors.New("there is no -netdev with that id; leave it out for a NIC that is not connected")
+	}
+	n.Netdev = s
 	return nil
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 // The defaults that QEMU 7.2's help gives for virtio-net-pci, and those of what came later. Empty: a string without a default.
-const nicDefaults = "acpi-index=0 addr=-1 aer=off any_layout=on ats=off bootindex=-1 csum=on ctrl_guest_offloads=on ctrl_mac_addr=on ctrl_rx=on " +
+const nicDefaults = "acpi-index=0 aer=off any_layout=on ats=off bootindex=-1 csum=on ctrl_guest_offloads=on ctrl_mac_addr=on ctrl_rx=on " +
 	"ctrl_rx_extra=on ctrl_vlan=on ctrl_vq=on event_idx=on failover=off failover_pair_id= gso=on guest_announce=on guest_csum=on guest_ecn=on " +
 	"guest_rsc_ext=off guest_tso4=on guest_tso6=on guest_ufo=on hash=off host_ecn=on host_mtu=0 host_tso4=on host_tso6=on host_ufo=on " +
-	"indirect_desc=on ioeventfd=on iommu_platform=off migrate-extra=on modern-pio-notify=off mq=off mrg_rxbuf=on multifunction=off netdev= " +
+	"indirect_desc=on ioeventfd=on iommu_platform=off migrate-extra=on modern-pio-notify=off mq=off mrg_rxbuf=on multifunction=off " +
 	"notify_on_empty=on packed=off page-per-vq=off queue_reset=on rombar=1 romsize=4294967295 rsc_interval=300000 rss=off " +
 	"rx_queue_size=256 speed=-1 status=on tx= tx_queue_size=256 use-disabled-flag=on use-started=on vectors=4294967295 " +
 	"virtio-pci-bus-master-bug-migration=off x-ats-page-aligned=on x-disable-legacy-check=off x-disable-pcie=off x-ignore-backend-features=off " +
@@ -117,6 +117,12 @@ func TestWhatANICCannotBeIsSaidInWords(t *testing.T) {
 		"vectors=2049":                          "at most 2048",
 		"multifunction=on":                      "multifunction=on",
 		"addr=4.1":                              "function 1",
+		"addr=-1":                               "PCI address",
+		"bus=pci":                               "pci.0",
+		"disable-legacy=yes":                    "on, off, auto",
+		"netdev=":                               "no -netdev with that id",
+		"id=1a":                                 "starts with a letter",
+		"id=":                                   "starts with a letter",
 		"addr=20":                               "PCI address",
 		"bus=pci.1":                             "pci.0",
 		"romfile=x.rom":                         "option ROMs",

@@ -96,6 +96,7 @@ func TestWhatCannotBeAddedOrRemovedIsSaidAndLeavesNothing(t *testing.T) {
 		"driver=virtio-net-pc":                            `did you mean "virtio-net-pci"`,
 		"driver=virtio-net-pci,id=d0":                     `duplicate device id "d0"`,
 		"driver=virtio-net-pci,netdev=n0":                 "in use by another",
+		"driver=virtio-net-pci,id=a b":                    "starts with a letter",
 		"driver=virtio-net-pci,netdev=n9":                 "no -netdev with that id",
 		"driver=virtio-net-pci,host_mtu=20":               "68",
 		"driver=isa-debug-exit,iobase=0xf4":               "cannot be added to a machine that runs",

@@ -75,6 +75,19 @@ func TestAListIsWrittenAsItIsRead(t *testing.T) {
 	}
 }
 
+func TestAnIDIsWhatQEMUTakesForOne(t *testing.T) {
+	for _, id := range []string{"a", "Z9", "n0.x-y_z"} {
+		if err := ID(id); err != nil {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	for _, id := range []string{"", "1a", "a b", "a,b", "-a", ".", "#a", "\xc3\xa4"} {
+		if ID(id) == nil {
+			t.Errorf("%q is taken for one", id)
+		}
+	}
+}
+
 func TestSizeCountsInBinaryMultiples(t *testing.T) {
 	for in, want := range map[string]uint64{"512": 512 << 20, "1G": 1 << 30, "1.5g": 3 << 29, "64k": 64 << 10, "4096B": 4096} {
 		if got, err := Size(in, 1<<20); err != nil || got != want {

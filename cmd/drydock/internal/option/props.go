@@ -56,6 +56,11 @@ func ToString(dst *string) func(string) error {
 	return func(s string) error { *dst = s; return nil }
 }
 
+// ToID stores a name that ID accepts.
+func ToID(dst *string) func(string) error {
+	return func(s string) error { *dst = s; return ID(s) }
+}
+
 func ToUint[T ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int](dst *T, bits int) func(string) error {
 	return func(s string) error {
 		v, err := Uint(s, bits)

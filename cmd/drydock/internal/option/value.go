@@ -1,6 +1,7 @@
 package option
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -44,6 +45,22 @@ func Uint(s string, bits int) (uint64, error) {
 		return 0, fmt.Errorf("%q is not a number from 0 to %d", s, uint64(math.MaxUint64)>>(64-bits))
 	}
 	return v, nil
+}
+
+// ID looks at a name that the user gives to a thing, with QEMU's rule (id_wellformed).
+func ID(s string) error {
+	for i := range len(s) {
+		letter := s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z'
+		other := s[i] >= '0' && s[i] <= '9' || s[i] == '-' || s[i] == '.' || s[i] == '_'
+		if !letter && (i == 0 || !other) {
+			s = ""
+			break
+		}
+	}
+	if s == "" {
+		return errors.New("an identifier consists of letters, digits, '-', '.' and '_', and starts with a letter")
+	}
+	return nil
 }
 
 // Int reads a signed number of at most bits bits, spelled as for Uint.
