@@ -31,6 +31,9 @@ const (
 	oneForEach = "--mbuf-size=9728"
 )
 
+// DPDK 22.11 marks the header in its indirect tables of packed queues as device-writable (vring_desc_init_indirect_packed), and sends
+// frames of several buffers by them. For QEMU, as for this device, that is an error of the driver (2.8.17), so that indirect
+// descriptors are off where such frames are echoed.
 var dpdkCases = []struct {
 	name, device, arguments string
 	rx, tx                  string // what the driver says of its paths
@@ -40,9 +43,9 @@ var dpdkCases = []struct {
 	{"split, one buffer a frame", ",mrg_rxbuf=off", oneForEach, "using standard Rx path", "using standard Tx path", false},
 	{"legacy, merging", ",disable-modern=on", merging, "using mergeable buffer Rx path", "using standard Tx path", true},
 	{"split in order, merging", ",in_order=on", merging, "using inorder Rx path", "using inorder Tx path", true},
-	{"packed, merging", ",packed=on", merging, "using packed ring mergeable buffer Rx path", "using packed ring standard Tx path", true},
+	{"packed, merging", ",packed=on,indirect_desc=off", merging, "using packed ring mergeable buffer Rx path", "using packed ring standard Tx path", true},
 	{"packed, one buffer a frame", ",packed=on,mrg_rxbuf=off", oneForEach, "using packed ring standard Rx path", "using packed ring standard Tx path", false},
-	{"packed in order, merging", ",packed=on,in_order=on", merging, "using packed ring mergeable buffer Rx path", "using packed ring standard Tx path", true},
+	{"packed in order, merging", ",packed=on,in_order=on,indirect_desc=off", merging, "using packed ring mergeable buffer Rx path", "using packed ring standard Tx path", true},
 }
 
 func TestDPDKReceivesAndSends(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // patience is for one drydock: a guest's whole life in an emulated host takes less than a fifth of it.
-const patience = 90 * time.Second
+const patience = 120 * time.Second
 
 // A result is how one drydock ended.
 type result struct {
