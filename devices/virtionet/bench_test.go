@@ -1,6 +1,7 @@
 package virtionet
 
 import (
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -32,16 +33,52 @@ func (e *endless) Send([]unix.Iovec) error {
 	return nil
 }
 
-// A looped ring posts its first fill again each time that it is used, with three writes of the driver: no allocation, and
+// A looped ring posts its first fill again each time that it is used, with a few writes of the driver: no allocation, and
 // cheap beside the device's work.
-type looped struct {
+type looped interface {
+	// again makes as many chains available as were used, the oldest first.
+	again(chains int)
+}
+
+// loopedSplit is one whose driver looks at the used ring.
+type loopedSplit struct {
 	ring *virtiotest.Ring
 	idx  uint16
+	seen uint16
 	used []uint16
 }
 
-// bench is a queue with chains of the given descriptors, on which b's goroutine plays both sides.
-func bench(b *testing.B, f virtio.Features, lens []int, write bool) (*virtio.Queue, *looped) {
+func (l *loopedSplit) again(int) {
+	to := l.ring.UsedIdx()
+	for ; l.seen != to; l.seen++ {
+		l.ring.SetAvailEntry(int(l.idx), l.used[4*(int(l.seen)&(l.ring.Size-1))])
+		l.idx++
+	}
+	l.ring.SetAvailIdx(l.idx)
+}
+
+// loopedPacked is one whose driver writes the descriptors of its first fill behind each other for ever.
+type loopedPacked struct {
+	words, fill []uint64
+	chain       int // descriptors of one
+	at, next    int // in words, and in fill
+	wraps       uint64
+}
+
+func (l *loopedPacked) again(chains int) {
+	for range chains * l.chain {
+		l.words[l.at], l.words[l.at+1] = l.fill[l.next], l.fill[l.next+1]^l.wraps
+		if l.at += 2; l.at == len(l.words) {
+			l.at, l.wraps = 0, l.wraps^(virtiotest.AvailFlag|virtiotest.UsedFlag)<<48
+		}
+		if l.next += 2; l.next == len(l.fill) {
+			l.next = 0
+		}
+	}
+}
+
+// bench is a queue with chains of the given descriptors, each beginning with the given bytes, on which b's goroutine plays both sides.
+func bench(b *testing.B, f virtio.Features, lens []int, write bool, content []byte) (*virtio.Queue, looped) {
 	ram := virtiotest.NewRAM(b, 64<<20)
 	ring := virtiotest.NewRing(ram, 256, f)
 	kick, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
@@ -59,11 +96,21 @@ func bench(b *testing.B, f virtio.Features, lens []int, write bool) (*virtio.Que
 		for _, n := range lens {
 			bufs = append(bufs, virtiotest.Buffer{GPA: ram.Alloc(n, 64), Len: uint32(n), Write: write})
 		}
+		copy(ram.Bytes(bufs[0].GPA, lens[0]), content)
 		ring.Add(bufs...)
 	}
 	ring.Publish()
 	ring.EnableInterrupts(false)
-	return q, &looped{ring: ring, idx: ring.AvailIdx(), used: elements(ram, ring)}
+	if f.Has(virtio.RingPacked) {
+		words := unsafe.Slice((*uint64)(unsafe.Pointer(&ram.Bytes(ring.Desc, 16*ring.Size)[0])), 2*ring.Size)
+		filled := 2 * (ring.Size - ring.Room())
+		l := &loopedPacked{words: words, fill: slices.Clone(words[:filled]), chain: len(lens), at: filled % len(words)}
+		if l.at == 0 {
+			l.wraps = (virtiotest.AvailFlag | virtiotest.UsedFlag) << 48
+		}
+		return q, l
+	}
+	return q, &loopedSplit{ring: ring, idx: ring.AvailIdx(), used: elements(ram, ring)}
 }
 
 // elements are the used ring's ids and lengths as 16-bit words.
@@ -72,19 +119,8 @@ func elements(ram *virtiotest.RAM, ring *virtiotest.Ring) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(&b[0])), 4*ring.Size)
 }
 
-// again makes available what was used since the index seen.
-func (l *looped) again(seen uint16) uint16 {
-	to := l.ring.UsedIdx()
-	for ; seen != to; seen++ {
-		l.ring.SetAvailEntry(int(l.idx), l.used[4*(int(seen)&(l.ring.Size-1))])
-		l.idx++
-	}
-	l.ring.SetAvailIdx(l.idx)
-	return seen
-}
-
-func benchReceiver(b *testing.B, nd net.Netdev, s virtiotest.Strategy) (*receiver, *looped) {
-	m := merged.features.Or(guestOffloads).Without(virtio.EventIdx)
+func benchReceiver(b *testing.B, nd net.Netdev, s virtiotest.Strategy, f virtio.Features, content []byte) (*receiver, looped) {
+	m := f.Or(guestOffloads).Without(virtio.EventIdx)
 	d := device(b, Config{Netdev: nd})
 	l, err := d.begin(virtio.NewSession(m, false, nil))
 	if err != nil {
@@ -92,9 +128,18 @@ func benchReceiver(b *testing.B, nd net.Netdev, s virtiotest.Strategy) (*receive
 	}
 	b.Cleanup(func() { d.end(l) })
 	r := l.receivers[0]
-	var loop *looped
-	r.q, loop = bench(b, m, s.Chain(merged.header), true)
+	var loop looped
+	r.q, loop = bench(b, m, s.Chain(l.frame.header), true, content)
 	return r, loop
+}
+
+// oneMore is what a benchmark of receiving does.
+func oneMore(b *testing.B, r *receiver, loop looped) {
+	before := r.buffers.Load()
+	if need, err := r.one(); need != nothing || err != nil {
+		b.Fatal("no frame", err)
+	}
+	loop.again(int(r.buffers.Load() - before))
 }
 
 var benchFrames = []struct {
@@ -111,19 +156,62 @@ var benchFrames = []struct {
 
 // The device's own work on a received frame: reserve, decide, num_buffers, commit.
 func BenchmarkReceiveAlone(b *testing.B) {
-	for _, c := range benchFrames {
-		b.Run(c.name, func(b *testing.B) {
-			r, loop := benchReceiver(b, &endless{size: merged.header + c.size}, c.strategy)
-			var seen uint16
+	for _, m := range []mode{merged, packedMerged} {
+		for _, c := range benchFrames {
+			b.Run(c.name+"/"+m.name, func(b *testing.B) {
+				r, loop := benchReceiver(b, &endless{size: m.header + c.size}, c.strategy, m.features, nil)
+				b.ReportAllocs()
+				for b.Loop() {
+					oneMore(b, r, loop)
+				}
+			})
+		}
+	}
+}
+
+// The same with a hash of each frame, which chooses its queue.
+func BenchmarkReceiveSteered(b *testing.B) {
+	for _, m := range []mode{rssModes[0], rssModes[2]} {
+		b.Run(m.name, func(b *testing.B) {
+			segment := tcpFrame(msSums[5].src, msSums[5].dst, 1400)
+			content := append(make([]byte, m.header), segment...)
+			r, loop := benchReceiver(b, &endless{size: len(content)}, virtiotest.LinuxMergeable, m.features, content)
+			r.routed = true
+			r.steering.Store(&steering{redirects: true, hashes: supportedHashes, key: newToeplitz(testKeyBytes)})
 			b.ReportAllocs()
 			for b.Loop() {
-				if need, err := r.one(); need != nothing || err != nil {
-					b.Fatal("no frame", err)
-				}
-				seen = loop.again(seen)
+				oneMore(b, r, loop)
 			}
 		})
 	}
+}
+
+// Two segments that become one.
+func BenchmarkReceiveCoalesced(b *testing.B) {
+	nd := &repeating{header: merged.header, frames: [][]byte{data(1, 1400).frame(src4, dst4), data(1401, 1400).frame(src4, dst4), fin.frame(src4, dst4)}}
+	r, loop := benchReceiver(b, nd, virtiotest.NetKVMMergeable, rscFeatures, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		oneMore(b, r, loop)
+	}
+}
+
+// repeating is a netdev whose link gives the same frames again and again.
+type repeating struct {
+	endless
+	header int
+	frames [][]byte
+	next   int
+}
+
+func (r *repeating) Links() []net.Link { return []net.Link{r} }
+
+func (r *repeating) Receive(vecs []unix.Iovec) (int, error) {
+	f := r.frames[r.next%len(r.frames)]
+	r.next++
+	var header [maxHeaderLen]byte
+	scatter(vecs, 0, header[:r.header])
+	return r.header + scatter(vecs, uint64(r.header), f), nil
 }
 
 // socket is a link and the other end of it.
@@ -145,14 +233,8 @@ func BenchmarkReceive(b *testing.B) {
 	for _, c := range benchFrames {
 		b.Run(c.name+"/device", func(b *testing.B) {
 			nd, send := socket(b, c.size)
-			r, loop := benchReceiver(b, nd, c.strategy)
-			var seen uint16
-			drain(b, send, func() {
-				if need, err := r.one(); need != nothing || err != nil {
-					b.Fatal("no frame", err)
-				}
-				seen = loop.again(seen)
-			})
+			r, loop := benchReceiver(b, nd, c.strategy, merged.features, nil)
+			drain(b, send, func() { oneMore(b, r, loop) })
 		})
 		b.Run(c.name+"/bare readv", func(b *testing.B) {
 			nd, send := socket(b, c.size)
@@ -204,34 +286,41 @@ func drain(b *testing.B, send, receive func()) {
 }
 
 func BenchmarkTransmitAlone(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		lens []int
-	}{{"header and 1514 bytes in one", []int{12 + 1514}}, {"64 KB in 18", append([]int{12 + 54}, virtiotest.NetKVM.Chain(0)...)}} {
-		b.Run(c.name, func(b *testing.B) {
-			m := modern.features.Or(hostOffloads).Without(virtio.EventIdx)
-			d := device(b, Config{Netdev: &endless{}, TXBurst: 8})
-			l, err := d.begin(virtio.NewSession(m, false, nil))
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(func() { d.end(l) })
-			t := l.transmitters[0]
-			var loop *looped
-			t.q, loop = bench(b, m, c.lens, false)
-			var seen uint16
-			b.ReportAllocs()
-			for b.Loop() {
-				chain, err := t.q.Pop()
-				if chain == nil || err != nil {
-					b.Fatal("no chain", err)
-				}
-				if err := t.one(chain); err != nil {
-					b.Fatal(err)
-				}
-				t.complete(chain)
-				seen = loop.again(seen)
-			}
-		})
+	for _, m := range []mode{modern, packed} {
+		for _, c := range []struct {
+			name string
+			lens []int
+		}{{"header and 1514 bytes in one", []int{12 + 1514}}, {"64 KB in 18", append([]int{12 + 54}, virtiotest.NetKVM.Chain(0)...)}} {
+			b.Run(c.name+"/"+m.name, func(b *testing.B) { benchTransmit(b, m, c.lens) })
+		}
+	}
+}
+
+func benchTransmit(b *testing.B, m mode, lens []int) {
+	f := m.features.Or(hostOffloads).Without(virtio.EventIdx)
+	d := device(b, Config{Netdev: &endless{}, TXBurst: 8})
+	l, err := d.begin(virtio.NewSession(f, false, nil))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.end(l) })
+	t := l.transmitters[0]
+	var loop looped
+	t.q, loop = bench(b, f, lens, false, nil)
+	b.ReportAllocs()
+	held := 0 // chains that the driver has not got back
+	for b.Loop() {
+		chain, err := t.q.Pop()
+		if chain == nil || err != nil {
+			b.Fatal("no chain", err)
+		}
+		if err := t.one(chain); err != nil {
+			b.Fatal(err)
+		}
+		t.complete(chain)
+		if held++; t.pushed == 0 {
+			loop.again(held)
+			held = 0
+		}
 	}
 }

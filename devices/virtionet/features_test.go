@@ -1,10 +1,13 @@
 package virtionet
 
 import (
+	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
 const (
@@ -33,6 +36,9 @@ func device(t testing.TB, c Config) *Device {
 	return d
 }
 
+// younger is all that is off by default in 7.2.
+var younger = always.Or(offloadFeatures(tapOffload)).With(RSS, HashReport, RscExt, Standby, virtio.RingPacked)
+
 // The numbers are QEMU 7.2's, read from its registers.
 func TestTheOfferedFeaturesAreQEMUs(t *testing.T) {
 	for _, c := range []struct {
@@ -48,6 +54,8 @@ func TestTheOfferedFeaturesAreQEMUs(t *testing.T) {
 		{"mq=on", tapOffload, Config{MQ: true}, 0x0000010130ffffa7, 0x79ffffe7},
 		{"mq=on without vnet_hdr", noOffload, Config{MQ: true}, 0x0000010130ff8024, 0x79ff8064},
 		{"host_mtu=1500", tapOffload, Config{MTU: 1500}, 0x0000010130bfffaf, 0x79bfffef},
+		{"rss=on,hash=on,guest_rsc_ext=on,failover=on,packed=on", tapOffload, Config{Features: younger}, 0x7200010530bfffa7, 0x79bfffe7},
+		{"the same without vnet_hdr", noOffload, Config{Features: younger}, 0x7000010530bf8024, 0x79bf8064},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.config.Netdev, _ = pipe(t, c.can, 1)
@@ -97,6 +105,11 @@ func TestABadConfigurationIsRefusedInWords(t *testing.T) {
 		"no netdev":         {Config{}, "virtionet: no netdev"},
 		"rx ring too small": {Config{Netdev: nd, RXQueueSize: 128}, "virtionet: invalid rx_queue_size (= 128), must be a power of 2 between 256 and 1024"},
 		"tx ring odd":       {Config{Netdev: nd, TXQueueSize: 300}, "virtionet: invalid tx_queue_size (= 300), must be a power of 2 between 256 and 1024"},
+		"any size, too large": {Config{Netdev: nd, AnyQueueSize: true, RXQueueSize: 32769},
+			"virtionet: invalid rx_queue_size (= 32769), must be between 1 and 32768"},
+		"any size, odd, not packed": {Config{Netdev: nd, AnyQueueSize: true, TXQueueSize: 300},
+			"virtionet: invalid tx_queue_size (= 300), must be a power of 2 unless packed rings are offered"},
+		"negative interval": {Config{Netdev: nd, RSCInterval: -1}, "virtionet: rsc_interval -1ns, must be positive"},
 		"tiny mtu":          {Config{Netdev: nd, MTU: 67}, "virtionet: host_mtu 67, must be 0 or 68 to 65535"},
 		"multicast mac":     {Config{Netdev: nd, MAC: mac{1}}, "virtionet: mac 010000000000 is a multicast address; clear the lowest bit of its first byte"},
 		"negative burst":    {Config{Netdev: nd, TXBurst: -1}, "virtionet: x-txburst -1, must be positive"},
@@ -104,6 +117,42 @@ func TestABadConfigurationIsRefusedInWords(t *testing.T) {
 	} {
 		if _, err := New(c.config); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestQueuesAreOfAnySizeWhereThatIsAskedFor(t *testing.T) {
+	nd, _ := pipe(t, tapOffload, 1)
+	odd := device(t, Config{Netdev: nd, AnyQueueSize: true, RXQueueSize: 1, TXQueueSize: 300, Features: packed.features}).Info()
+	if got := odd.Queues(virtio.Features{}); got[0] != 1 || got[1] != 300 || odd.MaxQueueSize != 32768 {
+		t.Errorf("queues of %v, at most %d", got, odd.MaxQueueSize)
+	}
+	if got := device(t, Config{Netdev: nd}).Info().MaxQueueSize; got != 1024 {
+		t.Errorf("at most %d by default", got)
+	}
+}
+
+func TestFramesPassThroughRingsOfAnySize(t *testing.T) {
+	for _, size := range []uint16{1, 3, 300, 1500, 32768} {
+		for _, m := range modes {
+			if !m.features.Has(virtio.RingPacked) && size&(size-1) != 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, %d entries", m.name, size), func(t *testing.T) {
+				r := start(t, tapOffload, m.features, Config{}, virtiotest.Options{Sizes: map[int]uint16{0: size, 1: size}})
+				rx := r.receiver(virtiotest.UBoot, m.header)
+				rx.Fill()
+				for i := range byte(10) {
+					r.send(nil, frame(1000, i))
+					r.transmit(make([]byte, m.header), frame(60, i))
+					if _, got := r.sent(); !bytes.Equal(got, frame(60, i)) {
+						t.Fatal("another frame is sent")
+					}
+					if got := rx.Receive(patience); !bytes.Equal(got.Payload, frame(1000, i)) {
+						t.Fatal("another frame arrives")
+					}
+				}
+			})
 		}
 	}
 }
@@ -117,6 +166,7 @@ func TestTheControlQueueIsTheLast(t *testing.T) {
 	}{
 		{virtio.Features{}, []uint16{512, 1024, 64}},
 		{virtio.FeaturesOf(MQ), []uint16{512, 1024, 512, 1024, 64}},
+		{virtio.FeaturesOf(RSS), []uint16{512, 1024, 512, 1024, 64}},
 	} {
 		if got := info.Queues(c.features); len(got) != len(c.want) || got[0] != 512 || got[len(got)-1] != 64 {
 			t.Errorf("with %v: %v, want %v", c.features, got, c.want)

@@ -234,12 +234,17 @@ func (r *receiver) failed(err error) need {
 	case errors.Is(err, net.ErrWouldBlock):
 		return aFrame
 	case errors.Is(err, io.EOF):
-		r.lost(r.own.pair, err)
-		r.over = true
+		r.end(err)
 		return aLink
 	}
 	r.own.drop[DropHostError].Add(1)
 	return aPause
+}
+
+// end is for a link that has nothing more to give.
+func (r *receiver) end(err error) {
+	r.over = true
+	r.lost(r.own.pair, err)
 }
 
 // deliver gives the driver the frame that lies in stream, n bytes with its header, or drops it.

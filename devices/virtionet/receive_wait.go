@@ -1,6 +1,7 @@
 package virtionet
 
 import (
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,7 +28,7 @@ func (r *receiver) await(n need) {
 func (r *receiver) idle() {
 	r.notify()
 	if gone(r.waiter.poll(r.link.FD(), unix.POLLIN, r.due()), unix.POLLIN) {
-		r.over = true
+		r.end(io.EOF)
 	}
 }
 

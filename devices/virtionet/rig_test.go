@@ -36,7 +36,7 @@ var modes = []mode{
 }
 
 var (
-	legacy, modern, merged, packed = modes[0], modes[2], modes[3], modes[5]
+	legacy, modern, merged, packed, packedMerged = modes[0], modes[2], modes[3], modes[4], modes[5]
 
 	mergedModes = slices.DeleteFunc(slices.Clone(modes), func(m mode) bool { return !m.merges() })
 

@@ -2,6 +2,7 @@ package virtionet
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -163,7 +164,7 @@ func (rt *router) wakened(ready int) {
 			r.q.Drain()
 			r.q.DisableKicks()
 		case rt.needs[i] == aFrame && rt.gone(r.link.FD()):
-			r.over = true
+			r.end(io.EOF)
 		}
 	}
 }

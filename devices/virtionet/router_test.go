@@ -266,6 +266,12 @@ func TestWithRSSAQueueThatIsResetDropsItsFrames(t *testing.T) {
 	r.Enable(4)
 	rx[2] = virtiotest.NewReceiver(r.Queue(4), virtiotest.LinuxBig, 12)
 	rx[2].Fill()
+	r.wait("the router has the queue", func() bool {
+		p := r.device.life.receivers[2]
+		p.turn.take()
+		defer p.turn.Unlock()
+		return p.own.q != nil
+	})
 	r.sendOn(0, tcpFrame(msSums[0].src, msSums[0].dst, 100))
 	r.arrives(rx[2], tcpFrame(msSums[0].src, msSums[0].dst, 100), reportTCPv4, 0)
 }
