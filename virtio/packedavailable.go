@@ -41,9 +41,9 @@ func (r *packedAvailable) take(int) {
 func (r *packedAvailable) kicks(want bool) (more bool) {
 	switch {
 	case want && r.eventIdx:
-		storeEvent(r.device, r.seen.offWrap(), eventDesc)
+		publishEvent(r.device, r.seen.offWrap(), eventDesc)
 	case want && !r.kicked:
-		storeEvent(r.device, 0, eventEnable)
+		publishEvent(r.device, 0, eventEnable)
 	case !want && r.kicked:
 		storeEvent(r.device, 0, eventDisable)
 	}

@@ -30,8 +30,8 @@ import (
 //   - an available descriptor is the load of that quadword, and only then that of the address and of what follows in its list:
 //     the driver writes the first descriptor's flags last. The load is an atomic one (a plain MOV), because the compiler may
 //     exchange two plain loads.
-//   - an event suppression structure is one load or one store of 32 bits; the device's own is stored by an XCHG before the device
-//     looks at the ring again.
+//   - an event suppression structure is one load or one store of 32 bits; where the device looks at the ring next, before it
+//     sleeps, the store is an XCHG.
 
 // The layout of the three areas (2.7.5, 2.7.6, 2.7.8). The event words stand behind the rings' entries.
 const (
@@ -140,8 +140,13 @@ func loadEvent(b []byte) (offWrap, flags uint16) {
 	return uint16(v), uint16(v >> 16)
 }
 
-// storeEvent is visible before all later loads.
 func storeEvent(b []byte, offWrap, flags uint16) {
+	_ = b[eventBytesPacked-1]
+	*(*uint32)(unsafe.Pointer(&b[0])) = uint32(flags)<<16 | uint32(offWrap)
+}
+
+// publishEvent is storeEvent before all later loads.
+func publishEvent(b []byte, offWrap, flags uint16) {
 	_ = b[eventBytesPacked-1]
 	atomic.StoreUint32((*uint32)(unsafe.Pointer(&b[0])), uint32(flags)<<16|uint32(offWrap))
 }

@@ -56,7 +56,7 @@ func TestADriverSeesAllOfAFrameOrNoneOfIt(t *testing.T) {
 				for r.ring.Pending() == 0 && r.Context().Err() == nil {
 					runtime.Gosched()
 				}
-				f := rx.Receive(5 * time.Second)
+				f := rx.Receive(time.Minute)
 				if n := frameLen(i); len(f.Payload) != n-12 || f.NumBuffers != (n+20)/21 {
 					t.Errorf("frame %d: %d bytes in %d buffers, want %d", i, len(f.Payload), f.NumBuffers, n-12)
 					return

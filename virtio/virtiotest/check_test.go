@@ -155,7 +155,7 @@ func TestAReceiverSeesADevice(t *testing.T) {
 				rx.Post(3)
 				c := &crook{ring: ring}
 				s.do(c, c.heads(3))
-				rx.Receive(time.Second)
+				rx.Receive(time.Minute)
 			})
 			v.mustSay(t, s.section)
 		})

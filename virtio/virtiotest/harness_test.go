@@ -29,8 +29,8 @@ func echo(t *testing.T, h *virtiotest.Harness, rx *virtiotest.Receiver) {
 	tx := h.Queue(1)
 	tx.Add(virtiotest.Readable(h.RAM.Put(sent), len(sent)))
 	tx.Kick()
-	tx.Wait(time.Second)
-	if got := rx.Receive(time.Second); !bytes.Equal(got.Payload, sent[12:]) {
+	tx.Wait(time.Minute)
+	if got := rx.Receive(time.Minute); !bytes.Equal(got.Payload, sent[12:]) {
 		t.Errorf("received %x", got.Payload)
 	}
 }
@@ -83,7 +83,7 @@ func TestAPackedViolationIsReported(t *testing.T) {
 	h := virtiotest.Start(t, loop{}, modern.With(virtio.RingPacked), virtiotest.Options{})
 	h.Queue(1).SetPacked(0, 4096, 0, 0, virtiotest.AvailFlag)
 	h.Queue(1).OnKick()
-	if v := h.Violation(time.Second); v.Rule != virtio.RulePackedLength || v.Queue != 1 {
+	if v := h.Violation(time.Minute); v.Rule != virtio.RulePackedLength || v.Queue != 1 {
 		t.Errorf("%v", v)
 	}
 }
@@ -92,7 +92,7 @@ func TestAViolationIsReported(t *testing.T) {
 	h := virtiotest.Start(t, loop{}, modern, virtiotest.Options{})
 	h.Queue(1).SetAvailIdx(1000)
 	h.Queue(1).OnKick()
-	if v := h.Violation(time.Second); v.Rule != virtio.RuleAvailIndex || v.Queue != 1 {
+	if v := h.Violation(time.Minute); v.Rule != virtio.RuleAvailIndex || v.Queue != 1 {
 		t.Errorf("%v", v)
 	}
 }

@@ -39,8 +39,8 @@ func loopFrames(t *testing.T, s virtiotest.Strategy, f virtio.Features) {
 		sent := frame(12, 14+i%1400, i)
 		tx.Add(virtiotest.Readable(h.RAM.Put(sent), len(sent)))
 		tx.Kick()
-		tx.Wait(time.Second)
-		got := rx.Receive(time.Second)
+		tx.Wait(time.Minute)
+		got := rx.Receive(time.Minute)
 		if !bytes.Equal(got.Payload, sent[12:]) {
 			t.Fatalf("frame %d of %d bytes differs: got %d bytes in %d buffers", i, len(sent)-12, len(got.Payload), got.NumBuffers)
 		}
