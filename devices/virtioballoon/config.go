@@ -36,10 +36,9 @@ func (d *Device) SetTarget(target uint64) {
 	pages := (d.cfg.RAM - min(target, d.cfg.RAM)) >> pageShift
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.space.Set(configNumPages, binary.LittleEndian.AppendUint32(nil, uint32(pages)))
-	if d.untold = d.session == nil; !d.untold {
-		d.session.ConfigChanged()
-	}
+	d.space.Put(configNumPages, binary.LittleEndian.AppendUint32(nil, uint32(pages)))
+	d.untold = true
+	d.tell()
 }
 
 // Actual is how much memory the guest says it has left, in bytes (QMP query-balloon).
@@ -55,10 +54,7 @@ func (d *Device) field(off int) uint32 {
 }
 
 // configWritten takes what a driver may write, and ignores the rest. A driver that did not accept PAGE_POISON has no poison.
-func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, off int, p []byte) {
-	all := make([]byte, c.Len())
-	c.Read(0, all)
-	copy(all[off:], p)
+func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, _ int, all []byte) {
 	if actual := all[configActual:][:4]; binary.LittleEndian.Uint32(actual) != d.field(configActual) {
 		c.Put(configActual, actual)
 		if d.cfg.Changed != nil {

@@ -66,7 +66,7 @@ type Device struct {
 
 	mu      sync.Mutex
 	session *virtio.Session // that runs, to tell it of a new target; else nil
-	untold  bool            // no session ran when the target changed
+	untold  bool            // there is a new target
 }
 
 // New makes a device.
@@ -134,9 +134,15 @@ func (d *Device) enter(s *virtio.Session) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.session = s
-	if d.untold {
+	d.tell()
+}
+
+// tell tells the driver of a new target, if there are both. The caller holds mu.
+func (d *Device) tell() {
+	if d.untold && d.session != nil {
 		d.untold = false
-		s.ConfigChanged()
+		d.space.Touch()
+		d.session.ConfigChanged()
 	}
 }
 

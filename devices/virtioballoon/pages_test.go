@@ -125,6 +125,8 @@ func TestAHostThatTakesNoPagesIsNotTheGuestsTrouble(t *testing.T) {
 	gpa := d.touched(4)
 	d.send(inflateQueue, d.readable(list(uint32(gpa/pageSize))))
 	d.send(reportQueue, virtiotest.Writable(gpa+pageSize, 3*pageSize))
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if len(k.pages) != 2 || len(k.pages[0]) != pageSize || len(k.pages[1]) != 3*pageSize {
 		t.Errorf("%d ranges were offered", len(k.pages))
 	}

@@ -4,22 +4,23 @@ import (
 	"context"
 	"encoding/binary"
 	"sync"
-	"unsafe"
 
 	"github.com/drydock-vmm/drydock/virtio"
-	"golang.org/x/sys/unix"
 )
 
 // Events of control messages (5.3.6.2), without VIRTIO_CONSOLE_.
 const (
 	deviceReady = 0
 	portAdd     = 1
+	portRemove  = 2
 	portReady   = 3
+	consolePort = 4
+	resize      = 5
 	portOpen    = 6
 	portName    = 7
 )
 
-// controlLen is the length of struct virtio_console_control: id, event, value. A name follows it in PORT_NAME.
+// controlLen is the length of struct virtio_console_control: id, event, value. A name follows it in PORT_NAME, a size in RESIZE.
 const controlLen = 8
 
 // maxPending bounds the messages that wait for the guest's buffers. One that asks and asks, and takes no answer, loses answers.
@@ -27,20 +28,22 @@ const maxPending = 4 * limitPorts
 
 // An outbox holds control messages until the guest has a buffer for them. Any goroutine may put.
 type outbox struct {
+	deaf bool // the driver has no queue for messages
+
 	mu      sync.Mutex
 	pending [][]byte
 	more    chan struct{} // has room for one
 }
 
 // put appends a message.
-func (o *outbox) put(port uint32, event, value uint16, name string) {
+func (o *outbox) put(port uint32, event, value uint16, tail string) {
 	m := binary.LittleEndian.AppendUint32(nil, port)
 	m = binary.LittleEndian.AppendUint16(m, event)
 	m = binary.LittleEndian.AppendUint16(m, value)
-	m = append(m, name...)
+	m = append(m, tail...)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.pending) == maxPending {
+	if o.deaf || len(o.pending) == maxPending {
 		return
 	}
 	o.pending = append(o.pending, m)
@@ -95,11 +98,11 @@ func (l *life) receiveControl(ctx context.Context, q *virtio.Queue) error {
 func (l *life) control(port uint32, event, value uint16) {
 	if event == deviceReady {
 		if value != 0 {
-			l.addPorts()
+			l.listPorts()
 		}
 		return
 	}
-	pl := l.ports[port]
+	pl := l.port(port)
 	switch {
 	case pl == nil:
 	case event == portReady && value != 0:
@@ -110,22 +113,3 @@ func (l *life) control(port uint32, event, value uint16) {
 		pl.guestClosed()
 	}
 }
-
-// scatter copies b over the vectors and returns how much had room.
-func scatter(vecs []unix.Iovec, b []byte) (n int) {
-	for _, v := range vecs {
-		n += copy(bytesOf(v), b[n:])
-	}
-	return n
-}
-
-// gather fills b from the vectors and returns how much there was.
-func gather(b []byte, vecs []unix.Iovec) (n int) {
-	for _, v := range vecs {
-		n += copy(b[n:], bytesOf(v))
-	}
-	return n
-}
-
-// bytesOf is guest memory, which may change at any moment.
-func bytesOf(v unix.Iovec) []byte { return unsafe.Slice(v.Base, v.Len) }

@@ -2,18 +2,24 @@ package virtioconsole
 
 import (
 	"context"
-	"encoding/binary"
-	"fmt"
+	"sync"
 
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
 // Feature bits of a console device (5.3.3), named as the specification names them without VIRTIO_CONSOLE_F_.
 const (
-	Size       virtio.Feature = 0
+	Size       virtio.Feature = 0 // never offered, as by QEMU: a size is told port by port (Port.Resize)
 	Multiport  virtio.Feature = 1
 	EmergWrite virtio.Feature = 2
 )
+
+// DefaultFeatures is what QEMU 7.2 offers.
+var DefaultFeatures = virtio.FeaturesOf(Multiport, EmergWrite,
+	virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset).Or(legacyOnly)
+
+// legacyOnly are the bits that a modern driver never sees.
+var legacyOnly = virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature)
 
 const (
 	deviceID = 3 // 5.3.1
@@ -26,99 +32,67 @@ const (
 	defaultMaxPorts = 31
 	// limitPorts is QEMU's, too: VIRTIO_QUEUE_MAX / 2 - 1.
 	limitPorts = 511
-	// maxName bounds a port's name so that PORT_NAME fits into the one page that Linux posts for a control message.
-	maxName = 1024
 )
 
 // Config is what a device is made of.
 type Config struct {
+	Features virtio.Features // to offer; none: DefaultFeatures. Where there can be but one port, no Multiport.
+
 	// MaxPorts is max_nr_ports of the configuration space; 0 is QEMU's 31. A driver sets up two queues for each, whether there is
 	// such a port or not: a small number makes it start faster.
 	MaxPorts uint32
-	// Ports are those that exist. Each belongs to one device.
+	// Ports are those that exist from the start, added in this order. Each belongs to one device.
 	Ports []*Port
 }
 
-// A Device is a virtio console.
+// A Device is a virtio console. It implements virtio.Device; any goroutine may call its other methods.
 type Device struct {
+	offered  virtio.Features
 	maxPorts uint32
-	ports    map[uint32]*Port
 	config   *virtio.Config
+
+	mu    sync.Mutex
+	ports map[uint32]*Port
+	life  *life // nil while no driver uses the device
 }
 
-// New numbers the ports that have no number and makes a device of them.
+// New makes a device and adds its ports.
 func New(c Config) (*Device, error) {
 	if c.MaxPorts == 0 {
 		c.MaxPorts = defaultMaxPorts
 	}
+	if c.Features == (virtio.Features{}) {
+		c.Features = DefaultFeatures
+	}
 	if c.MaxPorts > limitPorts {
-		return nil, fmt.Errorf("virtioconsole: %d ports are too many: the greatest number is %d", c.MaxPorts, limitPorts)
+		return nil, tooMany(c.MaxPorts)
 	}
-	d := &Device{maxPorts: c.MaxPorts, ports: make(map[uint32]*Port)}
-	if err := d.number(c.Ports); err != nil {
-		return nil, err
+	if c.MaxPorts == 1 {
+		c.Features = c.Features.Without(Multiport)
 	}
-	space := make([]byte, 12) // 5.3.4: cols, rows, max_nr_ports, emerg_wr
-	binary.LittleEndian.PutUint32(space[4:], c.MaxPorts)
-	d.config = virtio.NewConfig(space, nil)
+	d := &Device{offered: c.Features, maxPorts: c.MaxPorts, ports: make(map[uint32]*Port)}
+	d.config = virtio.NewConfig(configBytes(c), d.configWritten)
+	for _, p := range c.Ports {
+		if err := d.Add(p); err != nil {
+			return nil, err
+		}
+	}
 	return d, nil
 }
 
-// number gives each port its number, first those that ask for one.
-func (d *Device) number(ports []*Port) error {
-	for _, p := range ports {
-		if p.number == 0 {
-			continue
-		}
-		if other := d.ports[p.number]; other != nil {
-			return fmt.Errorf("virtioconsole: ports %q and %q both have number %d", other.name, p.name, p.number)
-		}
-		if err := d.put(p, p.number); err != nil {
-			return err
-		}
-	}
-	next := uint32(1)
-	for _, p := range ports {
-		if p.number != 0 {
-			continue
-		}
-		for d.ports[next] != nil {
-			next++
-		}
-		if err := d.put(p, next); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *Device) put(p *Port, number uint32) error {
-	if number >= d.maxPorts {
-		return fmt.Errorf("virtioconsole: port %q would have number %d, and the device has room for numbers 1 to %d (max_ports=%d)",
-			p.name, number, int(d.maxPorts)-1, d.maxPorts)
-	}
-	if len(p.name) > maxName {
-		return fmt.Errorf("virtioconsole: a port's name has %d bytes, more than %d", len(p.name), maxName)
-	}
-	p.number = number
-	d.ports[number] = p
-	return nil
-}
-
-// Info offers what QEMU 7.2 offers.
+// Info implements virtio.Device.
 func (d *Device) Info() virtio.Info {
 	return virtio.Info{
-		ID: deviceID,
-		Features: virtio.FeaturesOf(Multiport, EmergWrite,
-			virtio.IndirectDesc, virtio.EventIdx, virtio.Version1, virtio.RingReset),
-		Legacy:       virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.BadFeature),
+		ID:           deviceID,
+		Features:     d.offered.Minus(legacyOnly),
+		Legacy:       d.offered.And(legacyOnly),
 		Queues:       func(virtio.Features) []uint16 { return d.queueSizes() },
 		MaxQueueSize: maxQueueSize,
 		Config:       d.config,
 	}
 }
 
-// queueSizes has two queues for each number up to and with maxPorts, and two for control, which come second (5.3.2).
+// queueSizes has two queues for each number below maxPorts, and two for control, which come second (5.3.2).
 func (d *Device) queueSizes() []uint16 {
 	sizes := make([]uint16, 2*(d.maxPorts+1))
 	for i := range sizes {
@@ -142,60 +116,17 @@ func receiveQueue(port uint32) int {
 	return int(2*port + 2)
 }
 
-// Run serves the control queues and those of the ports.
+// Run serves the control queues and those of all ports that there can be: one may be added while the driver runs.
 func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
-	s.Serve(receiveQueue(0)+1, discard)
-	if !s.Features.Has(Multiport) {
-		return s.Wait(ctx)
+	l := d.begin(s)
+	defer d.end()
+	if l.multiport {
+		s.Serve(controlReceiveQueue, l.sendControl)
+		s.Serve(controlTransmitQueue, l.receiveControl)
 	}
-	l := newLife(d)
-	defer l.end()
-	s.Serve(controlReceiveQueue, l.sendControl)
-	s.Serve(controlTransmitQueue, l.receiveControl)
-	for number, pl := range l.ports {
-		s.Serve(receiveQueue(number), pl.receive)
-		s.Serve(receiveQueue(number)+1, pl.transmit)
+	for number, slot := range l.slots {
+		s.Serve(receiveQueue(uint32(number)), slot.receive)
+		s.Serve(receiveQueue(uint32(number))+1, slot.transmit)
 	}
 	return s.Wait(ctx)
-}
-
-// discard uses what comes without looking at it.
-func discard(ctx context.Context, q *virtio.Queue) error {
-	return drain(ctx, q, func(*virtio.Chain) error { return nil })
-}
-
-// drain gives each chain that comes to f and uses it, until ctx is done.
-func drain(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) error {
-	for {
-		c, err := next(ctx, q)
-		if err != nil {
-			return err
-		}
-		if err := f(c); err != nil {
-			return err
-		}
-		use(q, c, 0)
-	}
-}
-
-// next waits for the next chain.
-func next(ctx context.Context, q *virtio.Queue) (*virtio.Chain, error) {
-	for {
-		c, err := q.Pop()
-		if c != nil || err != nil {
-			return c, err
-		}
-		if !q.EnableKicks() {
-			if err := q.Wait(ctx); err != nil {
-				return nil, err
-			}
-		}
-	}
-}
-
-// use gives a chain back with n bytes written.
-func use(q *virtio.Queue, c *virtio.Chain, n int) {
-	q.Push(c, uint32(n))
-	q.Publish()
-	q.Notify()
 }

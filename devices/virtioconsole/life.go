@@ -6,131 +6,106 @@ import (
 	"sync"
 
 	"github.com/drydock-vmm/drydock/virtio"
-	"golang.org/x/sys/unix"
 )
 
-// A life is what the device knows of one driver, from DRIVER_OK to reset.
+// A life is what the device knows of one driver, from DRIVER_OK to reset. Locks are taken in this order: the device's, the life's,
+// a port's, that of its portLife.
 type life struct {
-	out   outbox
+	session   *virtio.Session
+	config    *virtio.Config
+	multiport bool
+	out       outbox
+	slots     []*slot // by number
+
+	mu    sync.Mutex
+	ready bool // the driver wants to hear of ports
 	ports map[uint32]*portLife
 }
 
-func newLife(d *Device) *life {
-	l := &life{out: outbox{more: make(chan struct{}, 1)}, ports: make(map[uint32]*portLife)}
-	for number, p := range d.ports {
-		pl := &portLife{port: p, number: number, out: &l.out, change: make(chan struct{})}
-		l.ports[number] = pl
-		p.enter(pl)
+// begin makes the life of a session.
+func (d *Device) begin(s *virtio.Session) *life {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.life = newLife(d, s)
+	return d.life
+}
+
+// newLife is begin; the caller holds the device's mu.
+func newLife(d *Device, s *virtio.Session) *life {
+	l := &life{session: s, config: d.config, multiport: s.Features.Has(Multiport), ports: make(map[uint32]*portLife)}
+	l.out = outbox{deaf: !l.multiport, more: make(chan struct{}, 1)}
+	slots := 1
+	if l.multiport {
+		slots = int(d.maxPorts)
+	}
+	for number := range slots {
+		l.slots = append(l.slots, &slot{number: number, changed: make(chan struct{})})
+	}
+	for _, p := range d.ports {
+		l.plug(p)
 	}
 	return l
 }
 
 // end hangs up for a guest that is gone.
-func (l *life) end() {
-	for _, pl := range l.ports {
-		pl.port.leave()
-		pl.port.hangUp(pl.wasOpen)
+func (d *Device) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, pl := range d.life.ports {
+		pl.leave()
+	}
+	d.life = nil
+}
+
+// plug makes a port part of the life. A driver without Multiport has number 0 alone, and has it open all the time: it can not say
+// that it has not.
+func (l *life) plug(p *Port) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if int(p.number) >= len(l.slots) {
+		return
+	}
+	pl := &portLife{port: p, number: p.number, out: &l.out, change: make(chan struct{}), unplugged: make(chan struct{})}
+	pl.open, pl.ever = !l.multiport, !l.multiport
+	l.ports[p.number] = pl
+	p.enter(pl)
+	l.slots[p.number].set(pl)
+	if l.ready {
+		l.out.put(p.number, portAdd, 1, "")
+		l.config.Touch()
+		l.session.ConfigChanged()
 	}
 }
 
-// addPorts tells the driver which ports there are, by their numbers.
-func (l *life) addPorts() {
+// unplug is its inverse.
+func (l *life) unplug(p *Port) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	pl := l.ports[p.number]
+	if pl == nil {
+		return
+	}
+	delete(l.ports, p.number)
+	close(pl.unplugged)
+	l.slots[p.number].set(nil)
+	pl.leave()
+	if l.ready {
+		l.out.put(p.number, portRemove, 1, "")
+	}
+}
+
+// listPorts answers DEVICE_READY: which ports there are, by their numbers.
+func (l *life) listPorts() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ready = true
 	for _, number := range slices.Sorted(maps.Keys(l.ports)) {
 		l.out.put(number, portAdd, 1, "")
 	}
 }
 
-// A portLife is a port while one driver uses the device. Its lock is taken after the Port's.
-type portLife struct {
-	port   *Port
-	number uint32
-	out    *outbox
-
-	mu     sync.Mutex
-	open   bool             // the guest has opened it
-	ever   bool             // at least once
-	change chan struct{}    // closed when open changes, and replaced
-	queues [2]*virtio.Queue // that are being served, to wake their goroutines
-}
-
-// introduce answers PORT_READY. The name comes before the connection, because a program in the guest may look for the name
-// and open the port at once.
-func (pl *portLife) introduce() {
-	if name := pl.port.name; name != "" {
-		// QEMU sends the name with its NUL; Linux copies what is there and adds one (5.3.6.2 asks for none).
-		pl.out.put(pl.number, portName, 1, name+"\x00")
-	}
-	if !pl.port.isClosed() {
-		pl.out.put(pl.number, portOpen, 1, "")
-	}
-}
-
-func (pl *portLife) guestOpened() {
-	pl.setOpen(true)
-	pl.port.opened()
-}
-
-// guestClosed wakes the goroutine that serves the guest's sending: it hangs up when the ring is empty.
-func (pl *portLife) guestClosed() { pl.setOpen(false) }
-
-func (pl *portLife) setOpen(open bool) {
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	if pl.open == open {
-		return
-	}
-	pl.open, pl.ever = open, true
-	close(pl.change)
-	pl.change = make(chan struct{})
-	pl.wake()
-}
-
-// hostClosed tells the guest, and whoever waits for its buffers.
-func (pl *portLife) hostClosed() {
-	pl.out.put(pl.number, portOpen, 0, "")
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	pl.wake()
-}
-
-// wake makes the goroutines of both queues look again. The caller holds mu, so that the eventfds are not closed.
-func (pl *portLife) wake() {
-	for _, q := range pl.queues {
-		if q != nil {
-			one := [8]byte{0: 1}
-			// EAGAIN is a counter that is full: there is a wake-up to come.
-			_, _ = unix.Write(q.KickFD(), one[:])
-		}
-	}
-}
-
-// serve notes that q is served, until the returned function is called.
-func (pl *portLife) serve(i int, q *virtio.Queue) (end func()) {
-	set := func(q *virtio.Queue) {
-		pl.mu.Lock()
-		defer pl.mu.Unlock()
-		pl.queues[i] = q
-	}
-	set(q)
-	return func() { set(nil) }
-}
-
-// state returns whether the guest has the port open, and what is closed when that changes.
-func (pl *portLife) state() (open bool, change <-chan struct{}) {
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	return pl.open, pl.change
-}
-
-func (pl *portLife) wasOpen() bool {
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	return pl.ever
-}
-
-// hasHungUp reports that the guest has closed the port after it had opened it.
-func (pl *portLife) hasHungUp() bool {
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	return pl.ever && !pl.open
+func (l *life) port(number uint32) *portLife {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ports[number]
 }

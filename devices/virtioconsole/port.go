@@ -1,6 +1,7 @@
 package virtioconsole
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -10,19 +11,24 @@ import (
 // ErrHangup is what a Write gets whose bytes the guest did not take, because it closed the port, was reset or is gone.
 var ErrHangup = errors.New("virtioconsole: the guest hung up")
 
-// A Port is the host's end of a byte stream. It is connected, from the guest's view, until Close. Any goroutine may call its
-// methods; each Read and each Write is whole only if it is the only one at that time.
+// A Port is the host's end of a byte stream. It is connected, from the guest's view, until Close, but for SetConnected. Any
+// goroutine may call its methods; each Read and each Write is whole only if it is the only one at that time.
 type Port struct {
-	name   string
-	number uint32 // 0 until a device has numbered it
+	name    string
+	console bool
+	number  uint32 // what it asks for, until a device has numbered it; then the device's mu guards it
 
 	reads  chan transfer // to the goroutine that has bytes of the guest
 	writes chan transfer // to the goroutine that has room in the guest
+	urgent chan byte     // what the guest wrote in an emergency
 	closed chan struct{}
 
 	mu     sync.Mutex
+	gone   chan struct{} // closed while nobody is connected on the host
 	hungUp chan struct{} // closed while the guest has hung up after it had opened the port
-	life   *portLife     // nil while no driver uses the device
+	reopen chan struct{} // closed when it opens the port again
+	size   string        // of RESIZE; "" while nobody has said it
+	life   *portLife     // nil while no driver uses the port
 }
 
 // A transfer lends a Read's or a Write's bytes to the goroutine that serves the queue. Only that one touches guest memory, so
@@ -37,12 +43,27 @@ type result struct {
 	err error
 }
 
-// NewPort makes a port. number is its number on the device; 0 takes the first free one, from 1.
+// NewPort makes a port (QEMU: virtserialport). number is its number on the device, from 1; 0 or AnyNumber takes the first free one.
 func NewPort(name string, number uint32) *Port {
+	if number == 0 { // which is for a console
+		number = AnyNumber
+	}
+	return newPort(name, number)
+}
+
+// NewConsole makes a port that the guest takes for a terminal, /dev/hvc0 and so on (QEMU: virtconsole). With AnyNumber, the first of
+// a device becomes number 0, the console of drivers without Multiport.
+func NewConsole(name string, number uint32) *Port {
+	p := newPort(name, number)
+	p.console = true
+	return p
+}
+
+func newPort(name string, number uint32) *Port {
 	return &Port{
 		name: name, number: number,
-		reads: make(chan transfer), writes: make(chan transfer),
-		closed: make(chan struct{}), hungUp: make(chan struct{}),
+		reads: make(chan transfer), writes: make(chan transfer), urgent: make(chan byte, 256),
+		closed: make(chan struct{}), gone: make(chan struct{}), hungUp: make(chan struct{}), reopen: make(chan struct{}),
 	}
 }
 
@@ -56,19 +77,26 @@ func (p *Port) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	p.mu.Lock()
-	hungUp := p.hungUp
-	p.mu.Unlock()
+	hungUp, _ := p.ends()
 	t := transfer{b, make(chan result, 1)}
 	select {
 	case p.reads <- t:
 		r := <-t.done
 		return r.n, r.err
+	case b[0] = <-p.urgent:
+		return 1, nil
 	case <-hungUp:
 		return 0, io.EOF
 	case <-p.closed:
 		return 0, os.ErrClosed
 	}
+}
+
+// ends returns what is closed while the guest has hung up, and what is closed when it has opened the port again.
+func (p *Port) ends() (hungUp, reopen <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hungUp, p.reopen
 }
 
 // Write waits until the guest's buffers have taken all of b. While the guest has not opened the port, that is: until it
@@ -96,25 +124,77 @@ func (p *Port) Close() error {
 		return os.ErrClosed
 	}
 	close(p.closed)
-	if p.life != nil {
-		p.life.hostClosed()
-	}
+	p.connect(false)
 	return nil
+}
+
+// SetConnected says whether somebody is there on the host (PORT_OPEN, 5.3.6.2). While nobody is, what the guest sends is dropped.
+// After Close it does nothing.
+func (p *Port) SetConnected(connected bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.isClosed() {
+		p.connect(connected)
+	}
+}
+
+// connect is SetConnected. The caller holds mu.
+func (p *Port) connect(connected bool) {
+	if connected != done(p.gone) { // it is so already
+		return
+	}
+	if connected {
+		p.gone = make(chan struct{})
+	} else {
+		close(p.gone)
+	}
+	if p.life != nil {
+		p.life.hostChanged(connected)
+	}
+}
+
+// Resize tells a guest that knows the port for a console how large the terminal is, now and whenever it connects.
+func (p *Port) Resize(cols, rows uint16) {
+	// In this order (5.3.6.2), which Linux had the wrong way round until 6.15.
+	size := string(binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(nil, cols), rows))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.size = size
+	if p.life != nil {
+		p.life.out.put(p.life.number, resize, 0, size)
+	}
+}
+
+func (p *Port) lastSize() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.size
 }
 
 func (p *Port) isClosed() bool { return done(p.closed) }
 
-// enter and leave bracket the life of a device.
+func (p *Port) isConnected() bool { return !done(p.away()) }
+
+// away is closed while nobody is connected on the host.
+func (p *Port) away() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gone
+}
+
+// enter and leave bracket the life of a port in a device.
 func (p *Port) enter(life *portLife) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.life = life
 }
 
-func (p *Port) leave() {
+func (p *Port) leave(life *portLife) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.life = nil
+	if p.life == life {
+		p.life = nil
+	}
 }
 
 // opened makes Read wait. hangUp makes it return at the end of the stream, if that is still so: the guest may have opened the
@@ -124,6 +204,8 @@ func (p *Port) opened() {
 	defer p.mu.Unlock()
 	if done(p.hungUp) {
 		p.hungUp = make(chan struct{})
+		close(p.reopen)
+		p.reopen = make(chan struct{})
 	}
 }
 

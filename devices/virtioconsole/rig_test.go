@@ -20,6 +20,7 @@ const bufferLen = 64
 type driver struct {
 	*virtiotest.Harness
 	t     *testing.T
+	dev   *Device
 	posts map[uint16]uint64 // buffers by head, of the queue for control messages
 	rx    map[int]map[uint16]uint64
 }
@@ -42,7 +43,7 @@ func start(t *testing.T, c Config) *driver {
 		t.Fatal(err)
 	}
 	f := dev.Info().Features
-	d := &driver{t: t, Harness: virtiotest.Start(t, dev, f, virtiotest.Options{RAM: 8 << 20})}
+	d := &driver{t: t, dev: dev, Harness: virtiotest.Start(t, dev, f, virtiotest.Options{RAM: 8 << 20})}
 	d.begin()
 	return d
 }

@@ -33,8 +33,9 @@ func (pl *portLife) transmit(ctx context.Context, q *virtio.Queue) error {
 	}
 }
 
-// offer gives a chain's bytes to whoever reads, and drops them once the host's end is closed.
+// offer gives a chain's bytes to whoever reads, and drops them while nobody is connected, and when the port is unplugged.
 func (pl *portLife) offer(ctx context.Context, c *virtio.Chain) error {
+	away := pl.port.away()
 	for _, v := range c.Read {
 		for b := bytesOf(v); len(b) > 0; {
 			select {
@@ -42,12 +43,19 @@ func (pl *portLife) offer(ctx context.Context, c *virtio.Chain) error {
 				n := copy(t.p, b)
 				b = b[n:]
 				t.done <- result{n: n}
-			case <-pl.port.closed:
+			case <-away:
+				return nil
+			case <-pl.unplugged:
 				return nil
 			case <-ctx.Done():
+				if pl.isUnplugged() { // both: the chain is to be used
+					return nil
+				}
 				return ctx.Err()
 			}
 		}
 	}
 	return nil
 }
+
+func (pl *portLife) isUnplugged() bool { return done(pl.unplugged) }

@@ -1,0 +1,137 @@
+package virtioconsole
+
+import (
+	"errors"
+	"io"
+	stdnet "net"
+	"sync"
+	"testing"
+)
+
+// A peer is a backend whose other end the test holds, and who comes and goes as the test says.
+type peer struct {
+	stdnet.Conn
+	mu      sync.Mutex
+	here    bool
+	changed chan struct{}
+}
+
+// newPeer returns a backend and its other end.
+func newPeer(t *testing.T) (*peer, stdnet.Conn) {
+	ours, theirs := stdnet.Pipe()
+	t.Cleanup(func() { _ = theirs.Close() })
+	return &peer{Conn: ours, changed: make(chan struct{})}, theirs
+}
+
+func (p *peer) Connected() (bool, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.here, p.changed
+}
+
+func (p *peer) set(here bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.here = here
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// attach connects a port to a backend until the test ends.
+func attach(t *testing.T, p *Port, b Backend) {
+	detach := p.Attach(b)
+	t.Cleanup(func() {
+		if err := detach(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestABackendsPeerIsThePorts(t *testing.T) {
+	p := NewPort("p", 0)
+	b, theirs := newPeer(t)
+	attach(t, p, b)
+	d := start(t, Config{Ports: []*Port{p}})
+	d.say(0, deviceReady, 1)
+	d.expect(message{1, portAdd, 1, ""})
+	d.say(1, portReady, 1)
+	d.expect(message{1, portName, 1, "p\x00"})
+	b.set(true)
+	d.expect(message{1, portOpen, 1, ""})
+	d.say(1, portOpen, 1)
+	for _, life := range []string{"one life", "another"} {
+		d.send(receiveQueue(1)+1, []byte(life))
+		text := make([]byte, len(life))
+		if _, err := io.ReadFull(theirs, text); err != nil || string(text) != life {
+			t.Errorf("the peer read %q, %v", text, err)
+		}
+		d.Queue(receiveQueue(1) + 1).Wait(patience)
+		d.post(1, 6)
+		if _, err := theirs.Write([]byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.received(1); got != "answer" {
+			t.Errorf("the guest read %q", got)
+		}
+		d.say(1, portOpen, 0)
+		d.say(1, portOpen, 1)
+	}
+	b.set(false)
+	d.expect(message{1, portOpen, 0, ""})
+}
+
+func TestAConsoleNeitherWaitsForItsBackendNorHearsOfIt(t *testing.T) {
+	c := NewConsole("", AnyNumber)
+	d := start(t, Config{Ports: []*Port{c}})
+	b, theirs := newPeer(t)
+	attach(t, c, b)
+	for range 3 {
+		d.send(1, make([]byte, spoolSize)) // of which nobody reads a byte
+		d.Queue(1).Wait(patience)
+	}
+	if d.used(controlReceiveQueue) {
+		t.Errorf("got %v", d.hear())
+	}
+	if _, err := io.ReadFull(theirs, make([]byte, 1000)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatAGuestSaidLastComesOutBeforeTheEnd(t *testing.T) {
+	c := NewConsole("", AnyNumber)
+	d := start(t, Config{Ports: []*Port{c}})
+	b, theirs := newPeer(t)
+	detach := c.Attach(b)
+	d.send(1, []byte("panic"))
+	d.Queue(1).Wait(patience)
+	got := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(theirs)
+		got <- string(text)
+	}()
+	if err := detach(); err != nil {
+		t.Error(err)
+	}
+	if text := <-got; text != "panic" {
+		t.Errorf("%q came out", text)
+	}
+}
+
+func TestABackendThatEndsLeavesThePortToDropWhatComes(t *testing.T) {
+	p := NewPort("p", 0)
+	b, theirs := newPeer(t)
+	d := start(t, Config{Ports: []*Port{p}})
+	b.set(true)
+	d.connect(p)
+	attach(t, p, b)
+	if err := theirs.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		d.send(receiveQueue(1)+1, []byte("text"))
+		d.Queue(receiveQueue(1) + 1).Wait(patience)
+	}
+	if _, err := b.Write(nil); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("the backend says %v", err)
+	}
+}

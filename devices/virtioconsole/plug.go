@@ -1,0 +1,81 @@
+package virtioconsole
+
+import (
+	"fmt"
+)
+
+// AnyNumber lets the device choose a port's number.
+const AnyNumber = 1<<32 - 1
+
+// maxName bounds a port's name so that PORT_NAME fits into the one page that Linux posts for a control message.
+const maxName = 1024
+
+// Add gives the device a port, which gets its number (QEMU: virtser_port_device_realize): the one that it asked for or, if that
+// was none, the first that is free from 1, or 0 for the first console. Number 0 is for consoles: it is all that a driver without
+// Multiport sees. A driver that runs hears of the port.
+func (d *Device) Add(p *Port) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	number, err := d.number(p)
+	if err != nil {
+		return err
+	}
+	p.number = number
+	d.ports[number] = p
+	if d.life != nil {
+		d.life.plug(p)
+	}
+	return nil
+}
+
+// Remove takes the port away again, and tells a driver that runs. What the guest has sent and nobody has read is lost; the port's
+// calls go on waiting until Close.
+func (d *Device) Remove(p *Port) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ports[p.number] != p {
+		return
+	}
+	delete(d.ports, p.number)
+	if d.life != nil {
+		d.life.unplug(p)
+	}
+}
+
+// number checks what p asks for. The caller holds mu.
+func (d *Device) number(p *Port) (uint32, error) {
+	number := p.number
+	if number == AnyNumber {
+		number = d.free(p)
+	}
+	if len(p.name) > maxName {
+		return 0, fmt.Errorf("virtioconsole: a port's name has %d bytes, more than %d", len(p.name), maxName)
+	}
+	for n, other := range d.ports {
+		switch {
+		case n == number:
+			return 0, fmt.Errorf("virtioconsole: port %q: there is a port with number %d already (%q)", p.name, number, other.name)
+		case p.name != "" && other.name == p.name:
+			return 0, fmt.Errorf("virtioconsole: there is a port with the name %q already", p.name)
+		}
+	}
+	switch {
+	case number >= d.maxPorts:
+		return 0, fmt.Errorf("virtioconsole: port %q would have number %d, and the highest is %d (max_ports=%d)", p.name, number, d.maxPorts-1, d.maxPorts)
+	case number == 0 && !p.console:
+		return 0, fmt.Errorf("virtioconsole: port %q cannot have number 0, which is for a console", p.name)
+	}
+	return number, nil
+}
+
+// free is the number for a port that asks for none. The caller holds mu.
+func (d *Device) free(p *Port) uint32 {
+	if p.console && d.ports[0] == nil {
+		return 0
+	}
+	for number := uint32(1); ; number++ {
+		if d.ports[number] == nil {
+			return number
+		}
+	}
+}
