@@ -92,7 +92,7 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, closeLinks(links)) }()
-	c, err := carrier.Start(ctx, carrier.Config{RAM: plan.RAM, Single: true, Files: plan.Files, Links: links, Log: log})
+	c, err := carrier.Start(ctx, carrier.Config{RAM: plan.RAM, Single: true, Files: plan.Files, Links: links, Disks: plan.Disks, Log: log})
 	if err != nil {
 		return 0, err
 	}

@@ -132,6 +132,10 @@ func (c *Carrier) awaitFirstWord(ctx context.Context) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return c.failed(fmt.Sprintf("did not come up within %v", c.config.BootTimeout))
 	case errors.Is(err, io.EOF):
+		select { // the port closes before the console has said its last
+		case <-c.process.done:
+		case <-time.After(10 * time.Second):
+		}
 		return c.failed("ended before it came up")
 	}
 	return err

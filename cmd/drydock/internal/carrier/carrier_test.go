@@ -61,12 +61,23 @@ func TestACarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { outside.Close() }) // after the carrier
-	c := start(t, Config{Links: []net.Netdev{outside}})
+	disk := image(t)
+	if err := os.WriteFile(disk+"2", make([]byte, 1<<16), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, Config{Links: []net.Netdev{outside}, Disks: []Disk{{Path: disk, ReadOnly: true}, {Path: disk + "2"}}})
 
 	t.Run("has KVM and tun for every user", func(t *testing.T) {
 		status, out := shell(t, c, Job{}, "stat -c %a /dev/kvm /dev/net/tun; test -c /dev/kvm; uname -r")
 		if status != 0 || out != "666\n666\n"+c.Release() {
 			t.Errorf("status %d, %s", status, out)
+		}
+	})
+	t.Run("has the host's files for disks, and writes them in place", func(t *testing.T) {
+		status, out := shell(t, c, Job{}, "cat /sys/block/vda/ro /sys/block/vda/size; echo flushed | dd of="+DiskPath(1)+" conv=fsync 2>/dev/null")
+		text, err := os.ReadFile(disk + "2")
+		if status != 0 || out != "1\n128" || err != nil || !bytes.HasPrefix(text, []byte("flushed\n")) {
+			t.Errorf("status %d, %s; the file begins %q, %v", status, out, text[:min(len(text), 10)], err)
 		}
 	})
 	t.Run("gives status, standard streams and working directory", func(t *testing.T) {

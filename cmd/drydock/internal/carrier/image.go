@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/drydock-vmm/drydock/boot/initramfs"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestimage"
@@ -27,8 +28,12 @@ func buildImage(c Config) (*initramfs.Archive, error) {
 	if c.Kernel.ModulesDir == "" {
 		return nil, fmt.Errorf("carrier: the kernel %s comes without modules: take one that has them, such as drydock kernel get fetches", c.Kernel.Path)
 	}
+	modules := loaded
+	if len(c.Disks) > 0 {
+		modules = append(slices.Clip(modules), diskModule)
+	}
 	img, err := guestimage.Build(guestimage.Options{
-		Kernel: c.Kernel, Modules: loaded, Port: portName, Self: c.Binary, Serve: true,
+		Kernel: c.Kernel, Modules: modules, Port: portName, Self: c.Binary, Serve: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("carrier: %s: %w", c.Kernel.Path, err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
@@ -25,44 +26,34 @@ func (r *rewriting) each(group string, rewrite func(option.List) (option.List, e
 	return all
 }
 
-// errWritable: what a guest writes would be in the carrier's memory only, and gone with it if it ends by force. A disk whose flushes
-// promise nothing is none.
-var errWritable = errors.New("an emulated host has a copy of the file, so what the guest writes would be lost; " +
-	"add readonly=on or snapshot=on (-blockdev: read-only=on), or use -accel kvm")
-
-// drive brings in the file of a -drive that is only read.
+// drive puts the file of a -drive behind a disk of the carrier.
 func (r *rewriting) drive(l option.List) (option.List, error) {
 	for _, key := range []string{"file", "file.filename"} {
 		name, ok := l.Get(key)
 		if !ok || isNull(name) {
 			continue
 		}
-		if !on(l, "readonly", "read-only", "snapshot") {
-			return l, errWritable
-		}
-		guest, err := r.disk(name)
+		device, err := r.disk(name, on(l, "readonly", "read-only"))
 		if err != nil {
 			return l, err
 		}
-		l = l.With(key, guest)
+		l = l.With(key, device)
 	}
 	return l, nil
 }
 
-// blockdev brings in the file of a -blockdev, whichever layer names it.
+// blockdev puts the file of a -blockdev behind a disk of the carrier, whichever layer names it. The layers are told of read-only
+// each for itself: if none says so of the file's, it is written.
 func (r *rewriting) blockdev(l option.List) (option.List, error) {
 	for _, p := range l {
 		if p.Key != "filename" && !strings.HasSuffix(p.Key, ".filename") {
 			continue
 		}
-		if !on(l, "read-only", strings.TrimSuffix(p.Key, "filename")+"read-only") {
-			return l, errWritable
-		}
-		guest, err := r.disk(p.Value)
+		device, err := r.disk(p.Value, on(l, "read-only", strings.TrimSuffix(p.Key, "filename")+"read-only"))
 		if err != nil {
 			return l, err
 		}
-		l = l.With(p.Key, guest)
+		l = l.With(p.Key, device)
 	}
 	return l, nil
 }
@@ -83,25 +74,29 @@ func on(l option.List, names ...string) bool {
 	return false
 }
 
-// maxDisk is what a file of an initial RAM disk can hold.
-const maxDisk = 1<<32 - 1
-
-// disk brings in an image. It is in the carrier's memory twice while that starts.
-func (r *rewriting) disk(host string) (guest string, err error) {
+// disk adds a disk of the carrier with the host's file in it, and returns its name there. What the machine inside flushes is flushed to
+// the file: QEMU's disk keeps that promise, too.
+func (r *rewriting) disk(host string, readOnly bool) (device string, err error) {
+	host = strings.TrimPrefix(strings.TrimPrefix(host, "file:"), "host_device:")
 	if strings.Contains(host, "://") || strings.HasPrefix(host, "json:") {
-		return "", errors.New("an emulated host can only have files; use -accel kvm")
+		return "", errors.New("an emulated host can only have files and block devices; use -accel kvm")
 	}
 	info, err := os.Stat(host)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%s is not a regular file, which an emulated host could have a copy of; use -accel kvm", host)
-	case info.Size() > maxDisk:
-		return "", fmt.Errorf("%s has %d MiB; an emulated host can have a copy of 4095", host, info.Size()>>20)
 	}
-	r.disks += uint64(info.Size())
-	return r.plan.Bring(host)
+	if mode := info.Mode(); !mode.IsRegular() && (mode&os.ModeDevice == 0 || mode&os.ModeCharDevice != 0) {
+		return "", fmt.Errorf("%s is neither a regular file nor a block device", host)
+	}
+	if host, err = filepath.Abs(host); err != nil {
+		return "", err
+	}
+	n := len(r.plan.Disks)
+	if n == maxDisks {
+		return "", fmt.Errorf("an emulated host has %d disks; use -accel kvm", maxDisks)
+	}
+	r.plan.Disks = append(r.plan.Disks, Disk{Path: host, ReadOnly: readOnly})
+	return DiskPath(n), nil
 }
 
 // chardev redirects what is written to a file. Other ways out lead to this host, and are not there inside.

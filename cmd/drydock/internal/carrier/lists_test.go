@@ -1,9 +1,9 @@
 package carrier
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,50 +26,58 @@ func rewritten(t *testing.T, group string, lists ...string) (*rewriting, error) 
 	return r, r.lists()
 }
 
-// image is a file of 3 MiB.
+// image is a file whose name is awkward.
 func image(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "disk,1.img")
-	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, 3<<20)); err != nil {
+	if err := os.WriteFile(name, make([]byte, 1<<16), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
 }
 
-func TestADiskThatIsOnlyReadComesIn(t *testing.T) {
+func TestADiskIsOneOfTheCarriersInside(t *testing.T) {
 	name := image(t)
 	quoted := strings.ReplaceAll(name, ",", ",,")
-	for _, c := range []struct{ group, list, key string }{
-		{"drive", "if=none,id=d,readonly=on,file=" + quoted, "file"},
-		{"drive", "if=none,id=d,snapshot=on,file.filename=" + quoted, "file.filename"},
-		{"blockdev", "driver=file,node-name=f,read-only=on,filename=" + quoted, "filename"},
-		{"blockdev", "driver=raw,node-name=r,read-only=on,file.driver=file,file.filename=" + quoted, "file.filename"},
-		{"blockdev", `{"driver":"raw","node-name":"r","file":{"driver":"file","read-only":true,"filename":"` + name + `"}}`, "file.filename"},
+	for _, c := range []struct {
+		group, list, key string
+		readOnly         bool
+	}{
+		{"drive", "if=none,id=d,readonly=on,file=" + quoted, "file", true},
+		{"drive", "if=none,id=d,file=file:" + quoted, "file", false},
+		{"drive", "if=none,id=d,readonly=off,file.filename=" + quoted, "file.filename", false},
+		{"blockdev", "driver=file,node-name=f,read-only=on,filename=" + quoted, "filename", true},
+		{"blockdev", "driver=raw,node-name=r,file.driver=file,file.filename=" + quoted, "file.filename", false},
+		{"blockdev", `{"driver":"raw","node-name":"r","file":{"driver":"file","read-only":true,"filename":"` + name + `"}}`, "file.filename", true},
 	} {
-		r, err := rewritten(t, c.group, c.list)
+		r, err := rewritten(t, c.group, "driver=null-co,file=null-co://", c.list, c.list)
 		if err != nil {
 			t.Errorf("%s: %v", c.list, err)
 			continue
 		}
-		guest, _ := r.inner.Lists[c.group][0].Get(c.key)
-		if !r.plan.Files.Has(guest) || !strings.HasSuffix(guest, name) {
-			t.Errorf("%s: inside it is %q, there are %q", c.list, guest, r.plan.Files.Names())
-		}
-		if r.inner.RAM = 512 << 20; r.ram() != 3072+6 {
-			t.Errorf("%s: the carrier has %d MiB", c.list, r.ram())
+		first, _ := r.inner.Lists[c.group][1].Get(c.key)
+		second, _ := r.inner.Lists[c.group][2].Get(c.key)
+		want := Disk{Path: name, ReadOnly: c.readOnly}
+		if first != "/dev/vda" || second != "/dev/vdb" || !slices.Equal(r.plan.Disks, []Disk{want, want}) {
+			t.Errorf("%s: inside it is %q and %q, of %+v", c.list, first, second, r.plan.Disks)
 		}
 	}
 }
 
+func TestACarriersDiskIsQEMUs(t *testing.T) {
+	got := strings.Join(Disk{Path: "/a,b", ReadOnly: true}.args(3), " ")
+	want := "-drive if=none,id=disk3,format=raw,discard=unmap,readonly=on,file=/a,,b -device virtio-blk-pci,disable-legacy=on,drive=disk3"
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 func TestWhatLeadsToTheHostIsRefusedWithTheWayOut(t *testing.T) {
-	name := strings.ReplaceAll(image(t), ",", ",,")
 	for _, c := range []struct{ group, list, want string }{
-		{"drive", "id=d,file=" + name, "readonly=on"},
-		{"drive", "id=d,readonly=off,file=" + name, "readonly=on"},
-		{"drive", "id=d,readonly=on,file=nbd://host/x", "only have files"},
-		{"drive", "id=d,readonly=on,file=/dev/zero", "not a regular file"},
-		{"drive", "id=d,readonly=on,file=/no/such/file", "no such file"},
-		{"blockdev", "driver=file,node-name=f,filename=" + name, "read-only=on"},
+		{"drive", "id=d,file=nbd://host/x", "only have files"},
+		{"drive", "id=d,file=/dev/zero", "neither a regular file nor a block device"},
+		{"drive", "id=d,file=/no/such/file", "no such file"},
+		{"blockdev", "driver=file,node-name=f,filename=/tmp", "neither a regular file nor a block device"},
 		{"chardev", "backend=socket,id=c,path=/s", "a socket does not reach"},
 		{"chardev", "backend=pty,id=c", "a pty does not reach"},
 		{"object", "qom-type=rng-egd,id=o,chardev=c", "does not reach"},
@@ -79,6 +87,13 @@ func TestWhatLeadsToTheHostIsRefusedWithTheWayOut(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "-"+c.group) {
 			t.Errorf("%s: %v; want %q", c.list, err, c.want)
 		}
+	}
+	many := make([]string, maxDisks+1)
+	for i := range many {
+		many[i] = "id=d,file=" + strings.ReplaceAll(image(t), ",", ",,")
+	}
+	if _, err := rewritten(t, "drive", many...); err == nil || !strings.Contains(err.Error(), "20 disks") {
+		t.Errorf("%d disks: %v", len(many), err)
 	}
 }
 

@@ -18,13 +18,15 @@ import (
 type Plan struct {
 	// Words are the options. They say -accel kvm.
 	Words []string
-	// Files come in: kernel, initrd and disks that are only read. The caller may Bring more, such as what a command line behind the options names.
+	// Files come in: kernel and initrd. The caller may Bring more, such as what a command line behind the options names.
 	Files *initramfs.Archive
 	// Artefacts come back: captures, counters, output of serial ports.
 	Artefacts []Artefact
 	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. Each is one queue without
 	// headers, because the way in has no offloads.
 	Links []args.Netdev
+	// Disks are what -drive and -blockdev name, for Config.Disks. They are written in place.
+	Disks []Disk
 	// RAM is what the carrier needs, in MiB.
 	RAM uint64
 }
@@ -50,7 +52,6 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 type rewriting struct {
 	inner *args.Machine
 	plan  *Plan
-	disks uint64 // bytes of the images that come in
 }
 
 // Where a machine in a carrier has its files: away from what the carrier has itself.
@@ -117,7 +118,7 @@ func (r *rewriting) netdevs() {
 // ram leaves as much for the carrier beside the machine as it has by default.
 func (r *rewriting) ram() uint64 {
 	const beside = 1024
-	return max(3072, r.inner.RAM>>20+beside) + 2*((r.disks+1<<20-1)>>20)
+	return max(3072, r.inner.RAM>>20+beside)
 }
 
 // Bring adds a file of the host, and returns its path in the carrier, which ends in that of the host: what is said of it there can be

@@ -32,6 +32,9 @@ func qemuArgs(c Config, ports int) []string {
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 		"-device", fmt.Sprintf("virtio-serial-pci,disable-legacy=on,max_ports=%d", ports+1),
 	}
+	for i, d := range c.Disks {
+		args = append(args, d.args(i)...)
+	}
 	// Port 0 is for consoles only. That of the run protocol comes last: when the guest sees it, it has all the others.
 	for i := 1; i < ports; i++ {
 		args = append(args, port(5+i, i, linkName(i-1))...)
