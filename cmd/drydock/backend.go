@@ -51,7 +51,7 @@ func qmpConfig(m *args.Machine, b *backend) qmp.Config {
 		c.Chardevs = append(c.Chardevs, chardev(i, s))
 	}
 	if b != nil {
-		c.Machine, c.Devices, c.Nets, c.Virtio = b, b, b, b
+		c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio = b, b, b, b, b
 	}
 	return c
 }

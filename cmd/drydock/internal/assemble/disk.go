@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/devices/block"
 	"github.com/drydock-vmm/drydock/devices/virtioblk"
@@ -21,38 +23,45 @@ type backend interface {
 // A Disk is the host's side of a disk, as QMP tells of it.
 type Disk struct {
 	*args.Disk
-	Device   *virtioblk.Device // that has it; nil: none
-	DeviceID string            // of that -device
-	ReadOnly bool
-	Bytes    int64
+	Device    *virtioblk.Device // that has it; nil: none
+	DeviceID  string            // of that -device
+	ReadOnly  bool
+	Bytes     int64  // that the guest sees
+	Allocated uint64 // that the host has given room to
 }
 
 // Disks are those of the command line, in its order.
 func (a *Assembly) Disks() []Disk {
 	disks := make([]Disk, len(a.machine.Disks))
 	for i, d := range a.machine.Disks {
-		disks[i] = Disk{Disk: d, ReadOnly: d.Open.ReadOnly, Bytes: d.Size}
+		disks[i] = Disk{Disk: d, ReadOnly: d.Open.ReadOnly, Allocated: allocated(d.Path)}
 		if b, dev := a.user(d); dev != nil {
 			disks[i].Device, disks[i].DeviceID, disks[i].ReadOnly, disks[i].Bytes = dev, b.ID, dev.ReadOnly(), dev.Size()
-		} else if d.Driver != "null-co" {
-			disks[i].Bytes = lengthOf(d.Path)
+		} else if n, err := sizeOf(d); err == nil {
+			disks[i].Bytes = n
 		}
 	}
 	return disks
 }
 
-// lengthOf is 0 for a file that is not there any more.
-func lengthOf(path string) int64 {
-	f, err := os.Open(path)
+// sizeOf is the size of a disk that no device has.
+func sizeOf(d *args.Disk) (int64, error) {
+	if d.Driver == "null-co" {
+		return d.Size, nil
+	}
+	f, err := block.Open(d.Path, block.Options{ReadOnly: true, NoLock: true})
 	if err != nil {
+		return 0, err
+	}
+	return f.Size(), f.Close()
+}
+
+func allocated(path string) uint64 {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
 		return 0
 	}
-	defer f.Close()
-	n, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0
-	}
-	return n
+	return uint64(st.Blocks) * block.SectorSize
 }
 
 // user is the device that has a disk, nil if none has.

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"math"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/vmm/qmp"
+)
+
+// Blocks is query-block.
+func (b *backend) Blocks() []qmp.Block {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var blocks []qmp.Block
+	for _, d := range b.assembly.Disks() {
+		if d.ID == "" && d.Device == nil {
+			continue // a node that no device has
+		}
+		blocks = append(blocks, blockOf(d))
+	}
+	return blocks
+}
+
+func blockOf(d assemble.Disk) qmp.Block {
+	name := d.Path
+	if name == "" {
+		name = d.Driver + "://"
+	}
+	block := qmp.Block{Device: d.ID, Type: "unknown", Inserted: &qmp.Inserted{
+		File: name, NodeName: d.Node, RO: d.ReadOnly, Drv: "raw", Detect: "off",
+		Image: qmp.Image{Filename: name, Format: "raw", VirtualSize: uint64(d.Bytes), ActualSize: d.Allocated},
+	}}
+	if d.Device != nil {
+		block.IOStatus, block.QDev = "ok", objectPath(d.DeviceID)+"/virtio-backend"
+	}
+	return block
+}
+
+// ResizeBlock is block_resize: of what a drive's id or a node's name names.
+func (b *backend) ResizeBlock(device, node string, size uint64) error {
+	name := device
+	switch {
+	case device == "" && node == "", device != "" && node != "":
+		return errors.New("Need exactly one of 'device' and 'node-name'")
+	case size > math.MaxInt64:
+		return errors.New("Parameter 'size' expects a size")
+	case node != "":
+		name = node
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.assembly.ResizeDisk(name, int64(size))
+	if errors.Is(err, assemble.ErrNoDisk) {
+		return qmp.NotFound(name)
+	}
+	return err
+}
