@@ -17,6 +17,9 @@ import (
 	"github.com/drydock-vmm/drydock/devices/sysport"
 )
 
+// bridgeSlots are what is soldered on: host bridge and south bridge. Cards go into the others.
+var bridgeSlots = []int{0, 1}
+
 // A place is where a platform device answers.
 type place struct {
 	base, size uint64
@@ -42,7 +45,7 @@ func (m *pc) buildBoard() error {
 // places makes the platform devices.
 func (m *pc) places() []place {
 	m.power = acpipm.New(m.accel.line(acpi.SCI), m.accel.clock(), m.sleep)
-	m.hotplug = pcihotplug.New(m.eject, 0, 1)
+	m.hotplug = pcihotplug.New(m.eject, bridgeSlots...)
 	keyboard := i8042.New(m.accel.line(gsiKeyboard), m.reset)
 	clock := rtc.New(func() time.Time { return time.Now().UTC() })
 	clock.SetMemory(boot.SplitRAM(m.c.RAM))
@@ -77,8 +80,9 @@ func (m *pc) reset() { m.end(Outcome{End: Reset}) }
 // loadACPI writes the tables that describe all this, and returns where they begin.
 func (m *pc) loadACPI() (rsdp uint64, err error) {
 	c := acpi.Config{
-		Memory: []acpi.Window{{Base: boot.PCIBase, Size: boot.PCIEnd - boot.PCIBase}},
-		Serial: []acpi.Serial{{Base: portCOM1, IRQ: gsiCOM1}, {Base: portCOM2, IRQ: gsiCOM2}},
+		Memory:  []acpi.Window{{Base: boot.PCIBase, Size: boot.PCIEnd - boot.PCIBase}},
+		Hotplug: &acpi.Hotplug{Base: pcihotplug.Base, GPE: pcihotplug.GPE, First: len(bridgeSlots)},
+		Serial:  []acpi.Serial{{Base: portCOM1, IRQ: gsiCOM1}, {Base: portCOM2, IRQ: gsiCOM2}},
 	}
 	for id := range m.c.CPUs {
 		c.CPUs = append(c.CPUs, acpi.CPU{APICID: uint32(id)})

@@ -30,11 +30,19 @@ type Config struct {
 	IO       []Window // I/O ports that PCI0 passes on; nil for all but 0xcf8 to 0xcff
 	Memory   []Window // memory that PCI0 passes on
 	Serial   []Serial // 16550s, COM1 first
+	Hotplug  *Hotplug // PCI slots can be filled and emptied; nil if not
 	Keyboard bool     // there is an 8042 with a keyboard: a kernel looks for it, and resets through it
 }
 
 // A CPU is known by the identity of its local APIC.
 type CPU struct{ APICID uint32 }
+
+// Hotplug is QEMU's ACPI PCI hot-plug controller (docs/specs/acpi_pci_hotplug).
+type Hotplug struct {
+	Base  uint16 // its registers: slots filled, slots asked back, and at +8 slots to empty
+	GPE   int    // the event after which to look at them
+	First int    // the first slot that can be emptied, with all behind it
+}
 
 // A Window is Size addresses from Base.
 type Window struct{ Base, Size uint64 }

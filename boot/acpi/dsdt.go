@@ -8,6 +8,7 @@ func dsdt(c *Config) []byte {
 	return table("DSDT", 2, join(
 		name(`\_S5`, off),
 		scope(`\_SB`, cpus(c.CPUs), pci0(c)),
+		hotplugEvent(c.Hotplug),
 	))
 }
 
@@ -34,6 +35,7 @@ func pci0(c *Config) aml {
 		clock(),
 		keyboard(c),
 		serials(c.Serial),
+		hotplug(c.Hotplug),
 	)
 }
 

@@ -65,7 +65,9 @@ func TestTheReferenceCompilerReadsEveryTableAsMeant(t *testing.T) {
 		"APIC": {"Local Apic Address : FEE00000", "Local Apic ID : 01", "Address : FEC00000", "Source : 09", "Interrupt Input LINT : 01"},
 		"XSDT": {"ACPI Table Address   0"},
 		"FACS": {`Signature : "FACS"`},
-		"DSDT": {`Name (\_S5, Package (0x04)`, `"PNP0A03"`, `Device (COM2)`, `"ACPI0007"`, "0xFEBFFFFF,"},
+		"DSDT": {`Name (\_S5, Package (0x04)`, `"PNP0A03"`, `Device (COM2)`, `"ACPI0007"`, "0xFEBFFFFF,",
+			"OperationRegion (PHPR, SystemIO, 0xAE00, 0x0C)", "Device (S02)", "Device (S1F)", "Method (_EJ0, 1, NotSerialized)", "PEJS = 0x80000000",
+			"Method (_E01, 0, NotSerialized)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := disassembled(t, name, tables[name])

@@ -21,6 +21,7 @@ func pc(cpus int) Config {
 		Memory:   []Window{{0xc0000000, 0x3ec00000}},
 		Serial:   []Serial{{0x3f8, 4}, {0x2f8, 3}},
 		Keyboard: true,
+		Hotplug:  &Hotplug{Base: 0xae00, GPE: 1, First: 2},
 	}
 	for i := range cpus {
 		c.CPUs = append(c.CPUs, CPU{APICID: uint32(i)})
