@@ -68,8 +68,8 @@ const (
 
 const (
 	defaultTXBurst = 16
-	maxPairs       = 0x8000 // VIRTIO_NET_CTRL_MQ_VQ_PAIRS_MAX
-	minMTU         = 68     // 5.1.4.1
+	maxPairs       = 511 // with a control queue they fill VIRTIO_QUEUE_MAX
+	minMTU         = 68  // 5.1.4.1
 	unknownSpeed   = -1
 
 	defaultRSCInterval = 300 * time.Microsecond // VIRTIO_NET_RSC_DEFAULT_INTERVAL
@@ -112,6 +112,9 @@ func (c *Config) check() error {
 	}
 	if c.MTU != 0 && c.MTU < minMTU {
 		return fmt.Errorf("virtionet: host_mtu %d, must be 0 or %d to 65535", c.MTU, minMTU)
+	}
+	if c.Speed < unknownSpeed {
+		return fmt.Errorf("virtionet: speed %d, must be -1 (unknown) or 0 to 2147483647", c.Speed)
 	}
 	if c.TXBurst < 0 {
 		return fmt.Errorf("virtionet: x-txburst %d, must be positive", c.TXBurst)

@@ -109,11 +109,12 @@ func TestABadConfigurationIsRefusedInWords(t *testing.T) {
 			"virtionet: invalid rx_queue_size (= 32769), must be between 1 and 32768"},
 		"any size, odd, not packed": {Config{Netdev: nd, AnyQueueSize: true, TXQueueSize: 300},
 			"virtionet: invalid tx_queue_size (= 300), must be a power of 2 unless packed rings are offered"},
-		"negative interval": {Config{Netdev: nd, RSCInterval: -1}, "virtionet: rsc_interval -1ns, must be positive"},
-		"tiny mtu":          {Config{Netdev: nd, MTU: 67}, "virtionet: host_mtu 67, must be 0 or 68 to 65535"},
-		"multicast mac":     {Config{Netdev: nd, MAC: mac{1}}, "virtionet: mac 010000000000 is a multicast address; clear the lowest bit of its first byte"},
-		"negative burst":    {Config{Netdev: nd, TXBurst: -1}, "virtionet: x-txburst -1, must be positive"},
-		"hdrlen":            {Config{Netdev: nd, Features: virtio.FeaturesOf(GuestHdrlen)}, "virtionet: feature bit 59 is not implemented; take it out of Features"},
+		"negative interval":            {Config{Netdev: nd, RSCInterval: -1}, "virtionet: rsc_interval -1ns, must be positive"},
+		"tiny mtu":                     {Config{Netdev: nd, MTU: 67}, "virtionet: host_mtu 67, must be 0 or 68 to 65535"},
+		"multicast mac":                {Config{Netdev: nd, MAC: mac{1}}, "virtionet: mac 010000000000 is a multicast address; clear the lowest bit of its first byte"},
+		"a speed of less than nothing": {Config{Netdev: nd, Speed: -2}, "virtionet: speed -2, must be -1 (unknown) or 0 to 2147483647"},
+		"negative burst":               {Config{Netdev: nd, TXBurst: -1}, "virtionet: x-txburst -1, must be positive"},
+		"hdrlen":                       {Config{Netdev: nd, Features: virtio.FeaturesOf(GuestHdrlen)}, "virtionet: feature bit 59 is not implemented; take it out of Features"},
 	} {
 		if _, err := New(c.config); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)

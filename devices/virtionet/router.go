@@ -159,7 +159,7 @@ func (rt *router) wakened(ready int) {
 	for i, r := range rt.receivers {
 		switch {
 		case rt.needs[i] == aMoment && ready == 0:
-			r.absent = r.q == nil
+			r.absent = r.q == nil && rt.session.Queue(2*r.pair) == nil // or else it is about to be lent
 		case rt.needs[i] == buffers && r.q != nil:
 			r.q.Drain()
 			r.q.DisableKicks()
