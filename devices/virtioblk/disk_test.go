@@ -119,3 +119,16 @@ func (s *script) underWay() (now, most int) {
 	defer s.mu.Unlock()
 	return s.now, s.most
 }
+
+// boot is a disk whose first sector is given.
+type boot struct {
+	*block.Null
+	first []byte
+}
+
+func (b boot) ReadAt(iov []unix.Iovec, off int64) error {
+	if off == 0 {
+		copy(bytesOf(&iov[0]), b.first)
+	}
+	return nil
+}
