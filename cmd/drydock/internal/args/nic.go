@@ -26,6 +26,7 @@ type NIC struct {
 	RSCInterval    time.Duration // 0: the default
 	TXBurst        int           // 0: the default
 	Profile        string        // ours: the device of the field that it is like; "" for none
+	Follows        bool          // the profile's device offers no more than its netdev can
 	Pairs          int           // that the profile's device has; 0: as many as the netdev
 }
 

@@ -14,7 +14,9 @@ import (
 // queue, which is there whether or not it is offered, stay QEMU's.
 type profile struct {
 	name, about   string
+	source        string // where the facts are from
 	features      virtio.Features
+	follows       bool // the real one, too, offers no more than its netdev can
 	disableLegacy bool
 	disableModern bool
 	pairs         int    // queue pairs that the real one has; 0: as many as the netdev
@@ -28,51 +30,54 @@ type profile struct {
 var offloads = virtio.FeaturesOf(virtionet.Csum, virtionet.GuestCsum, virtionet.GuestTSO4, virtionet.GuestTSO6, virtionet.GuestUFO,
 	virtionet.HostTSO4, virtionet.HostTSO6, virtionet.HostUFO)
 
-// profiles are in the order of the help. Where facts are from:
-//   - alicloud: the number that NetKVM printed in virtio-win/kvm-guest-drivers-windows#1078. It shows a modern driver bits of the
-//     legacy interface (6, 27, 30), and ACCESS_PLATFORM, which no transitional device has.
-//   - qemu-*: measured with 7.2, for the others what hw/core/machine.c takes away from or gives to old machine types: modern mode since
-//     2.7, RING_RESET since 7.2, 3 vectors up to 5.2; USO since 8.2.
-//   - vhost-net: VHOST_NET_FEATURES of Linux, drivers/vhost/net.c, has no RING_RESET; other bits are QEMU's.
-//   - firecracker: Net::new_with_tap. cloud-hypervisor, crosvm: their virtio net.rs; one vector a queue and one for configuration.
+// profiles are in the order of the help. Those of QEMU stand for the machine types whose compatibility properties make the difference.
 var profiles = []profile{
 	{
-		name: "alicloud", about: "a cloud's hardware with 16 queue pairs, no EVENT_IDX, no CTRL_GUEST_OFFLOADS",
+		name: "alicloud", about: "a cloud's hardware: 16 queue pairs, no EVENT_IDX; shows modern drivers legacy bits",
+		source:   "what NetKVM printed, virtio-win/kvm-guest-drivers-windows#1078",
 		features: virtio.Features{0x1035867ffe3}, disableLegacy: true, pairs: 16, vectors: -1, queueSize: 256,
 	},
 	{
-		name: "qemu-2.6", about: "QEMU 2.0 to 2.6: legacy only",
-		features: virtio.Features{0x79bfffe7}, disableModern: true, vectors: 3, queueSize: 256, rom: true,
+		name: "qemu-2.6", about: "QEMU 2.0 to 2.6: legacy only, 3 vectors",
+		source:   "QEMU hw/core/machine.c, hw_compat_2_6 and hw_compat_5_2",
+		features: virtio.Features{0x79bfffe7}, follows: true, disableModern: true, vectors: 3, queueSize: 256, rom: true,
 	},
 	{
 		name: "qemu-4.2", about: "QEMU 2.8 to 5.2: transitional, 3 vectors",
-		features: virtio.Features{0x179bfffe7}, vectors: 3, queueSize: 256, rom: true,
+		source:   "QEMU hw/core/machine.c, hw_compat_5_2; RING_RESET came with 7.2",
+		features: virtio.Features{0x179bfffe7}, follows: true, vectors: 3, queueSize: 256, rom: true,
 	},
 	{
 		name: "qemu-7.2", about: "QEMU 7.2 to 8.1: what is made without a profile",
-		features: virtio.Features{0x10179bfffe7}, vectors: -1, queueSize: 256, rom: true,
+		source:   "measured with QEMU 7.2.22",
+		features: virtio.Features{0x10179bfffe7}, follows: true, vectors: -1, queueSize: 256, rom: true,
 	},
 	{
 		name: "qemu-10.0", about: "QEMU 8.2 to 10.0: UDP segmentation offload",
-		features: virtio.Features{0x01c0010179bfffe7}, vectors: -1, queueSize: 256, rom: true,
+		source:   "QEMU hw/net/virtio-net.c, guest_uso4, guest_uso6 and host_uso",
+		features: virtio.Features{0x01c0010179bfffe7}, follows: true, vectors: -1, queueSize: 256, rom: true,
 	},
 	{
-		name: "vhost-net", about: "QEMU 7.2 with vhost=on, on Linux's vhost-net",
-		features: virtio.Features{0x179bfffe7}, vectors: -1, queueSize: 256, rom: true,
+		name: "vhost-net", about: "QEMU 7.2 with vhost=on",
+		source:   "Linux drivers/vhost/net.c, VHOST_NET_FEATURES, which has no RING_RESET",
+		features: virtio.Features{0x179bfffe7}, follows: true, vectors: -1, queueSize: 256, rom: true,
 	},
 	{
-		name: "firecracker", about: "Firecracker on PCI: merged buffers, no control queue offered, no indirect descriptors",
+		name: "firecracker", about: "Firecracker on PCI: merged buffers, no control queue, no indirect descriptors",
+		source:        "Firecracker src/vmm/src/devices/virtio/net/device.rs, new_with_tap",
 		features:      offloads.With(virtionet.MAC, virtionet.MrgRxbuf, virtio.EventIdx, virtio.Version1),
 		disableLegacy: true, vectors: 3, queueSize: 256,
 	},
 	{
 		name: "cloud-hypervisor", about: "Cloud Hypervisor: no merged buffers, no indirect descriptors",
+		source: "Cloud Hypervisor virtio-devices/src/net.rs",
 		features: offloads.With(virtionet.CtrlGuestOffloads, virtionet.MTU, virtionet.MAC, virtionet.GuestECN, virtionet.HostECN, virtionet.Status,
 			virtionet.CtrlVQ, virtionet.GuestAnnounce, virtio.EventIdx, virtio.Version1),
 		disableLegacy: true, vectors: 4, queueSize: 256, mtu: 1500,
 	},
 	{
 		name: "crosvm", about: "crosvm: IPv4 segmentation only, no merged buffers",
+		source: "crosvm devices/src/virtio/net.rs",
 		features: offloads.Without(virtionet.GuestTSO6, virtionet.HostTSO6).With(virtionet.CtrlGuestOffloads, virtionet.MTU, virtionet.MAC,
 			virtionet.CtrlVQ, virtio.IndirectDesc, virtio.EventIdx, virtio.Version1),
 		disableLegacy: true, vectors: 4, queueSize: 256, mtu: 1500,
@@ -93,7 +98,7 @@ func (n *NIC) setProfile(s string) error {
 		return fmt.Errorf("is not transitional; use virtio-net-pci")
 	}
 	features := p.features
-	n.Profile, n.HostFeatures, n.Exact, n.Pairs = s, &features, false, p.pairs
+	n.Profile, n.HostFeatures, n.Exact, n.Follows, n.Pairs = s, &features, false, p.follows, p.pairs
 	n.DisableLegacy, n.DisableModern = n.DisableLegacy || p.disableLegacy, p.disableModern
 	n.Vectors, n.RXSize, n.TXSize, n.MTU, n.ROM = p.vectors, p.queueSize, p.queueSize, p.mtu, p.rom
 	return nil
@@ -108,9 +113,20 @@ func profileNames() (names []string) {
 
 func profileHelp() string {
 	var b strings.Builder
-	fmt.Fprintln(&b, "profile= of virtio-net-pci; other properties override it:")
+	fmt.Fprintln(&b, "profile= of virtio-net-pci, with all that it offers; other properties override it:")
 	for _, p := range profiles {
-		fmt.Fprintf(&b, "  %-17s %-16s %s\n", p.name, fmt.Sprintf("0x%x", p.features[0]), p.about)
+		fmt.Fprintf(&b, "  %-17s %-19s %-12s %s\n%51s (%s)\n", p.name, fmt.Sprintf("0x%x", p.features[0]), p.mode(), p.about, "", p.source)
 	}
 	return b.String()
+}
+
+// mode is the face, or both, that drivers see.
+func (p *profile) mode() string {
+	switch {
+	case p.disableLegacy:
+		return "modern"
+	case p.disableModern:
+		return "legacy"
+	}
+	return "transitional"
 }

@@ -178,6 +178,18 @@ func TestTheCloudDeviceOffersModernDriversWhatItDoes(t *testing.T) {
 	}
 }
 
+func TestWhatQEMUReducesTooIsNotWarnedOf(t *testing.T) {
+	var log bytes.Buffer
+	a, err := New(machine(t, "-netdev hubport,id=n0 -device virtio-net-pci,netdev=n0,profile=qemu-4.2"), zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if log.Len() != 0 || a.Config.Devices[0].Vectors != 3 || !a.Config.Devices[0].ROM {
+		t.Errorf("%+v, log: %s", a.Config.Devices[0], log.String())
+	}
+}
+
 func TestGlobalsThatDoNothingAreWarnedOf(t *testing.T) {
 	var log bytes.Buffer
 	a, err := New(machine(t, "-nodefaults -global virtio-nett-pci.mq=on"), zerolog.New(&log))

@@ -62,9 +62,12 @@ func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC,
 	if lost != (virtio.Features{}) && c.Exact {
 		return nil, mac, fmt.Errorf("host_features: this netdev cannot give %v; use a tap with vnet_hdr, or leave them out", lost)
 	}
+	if c.Follows {
+		lost = virtio.Features{}
+	}
 	if n := len(nd.Links()); lost != (virtio.Features{}) || c.Pairs > n {
-		a.log.Warn().Stringer("without", lost).Int("pairs", n).Msgf("-device %s: profile=%s: the netdev cannot do all that this device does (%d queue pairs)",
-			c.Kind, c.Profile, max(c.Pairs, 1))
+		a.log.Warn().Msgf("-device %s: profile=%s: such a device has %d queue pairs, this netdev %d, which cannot do feature bits %v",
+			c.Kind, c.Profile, max(c.Pairs, 1), n, lost)
 	}
 	return dev, mac, nil
 }
