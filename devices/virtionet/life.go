@@ -63,9 +63,8 @@ func (d *Device) end(l *life) {
 	if err := l.untune(); err != nil {
 		d.log.Debug().Err(err).Msg("virtionet: the netdev cannot be told that its driver is gone")
 	}
-	for i := range l.receivers {
-		l.receivers[i].abandon()
-		l.transmitters[i].abandon()
+	for _, r := range l.receivers {
+		r.abandon()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

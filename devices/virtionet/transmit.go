@@ -23,9 +23,7 @@ type transmitter struct {
 	q    *virtio.Queue
 	vecs []unix.Iovec // scratch
 
-	turn *turn  // of sending; free while the transmitter sleeps
-	kept []byte // a frame that waits for room in the link without its queue, as the link takes it
-	size uint64 // of kept, without header
+	turn *turn // of sending; free while the transmitter sleeps
 
 	pushed      int    // chains that the driver does not know yet to be done
 	pushedBytes uint64 // in them
@@ -55,7 +53,6 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 	defer t.turn.Unlock()
 	defer t.flush()
 	q.DisableKicks()
-	t.sendKept()
 	for !t.waiter.stopped.Load() {
 		t.yield()
 		c, err := q.Pop()
@@ -66,7 +63,7 @@ func (t *transmitter) serve(ctx context.Context, q *virtio.Queue) error {
 			t.idle()
 			continue
 		}
-		if err := t.one(c); err != nil {
+		if done, err := t.one(c); err != nil || !done {
 			return err
 		}
 		t.complete(c)
@@ -82,47 +79,25 @@ func (t *transmitter) yield() {
 	}
 }
 
-// one sends or drops one chain's frame.
+// one sends or drops one chain's frame. It is not done if the queue was stopped before the link had room: should the queue come back
+// where it was (a machine that was stopped), the chain will be taken again.
 //
 // A link without headers gets the frame as it is, whatever the header asks for: the driver was not offered the offloads that
 // it would be asking for, and must leave those fields 0 (5.1.9.2.1). QEMU does not look at them either.
-func (t *transmitter) one(c *virtio.Chain) error {
+func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
 	if err := t.check(c); err != nil {
-		return err
+		return false, err
 	}
 	if reason, bad := t.judge(c); bad {
 		t.drop[reason].Add(1)
-		return nil
+		return true, nil
 	}
 	vecs := c.Read
 	if t.frame.own {
 		t.vecs = appendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
 		vecs = t.vecs
 	}
-	if size := c.ReadLen - uint64(t.frame.header); !t.send(vecs, size) {
-		t.keep(vecs, size)
-	}
-	return nil
-}
-
-// keep takes a frame that the link has no room for out of the driver's memory, because its queue is taken away: to be paused, it may
-// be, and then the frame goes on its way when the queue is back. The driver gets its buffers.
-func (t *transmitter) keep(vecs []unix.Iovec, size uint64) {
-	t.kept, t.size = make([]byte, lengthOf(vecs)), size
-	gather(t.kept, vecs, 0)
-}
-
-func (t *transmitter) sendKept() {
-	if t.kept != nil && t.send(vectorsOf(t.kept), t.size) {
-		t.kept = nil
-	}
-}
-
-// abandon counts what the device still has of a driver that is gone.
-func (t *transmitter) abandon() {
-	if t.kept != nil {
-		t.drop[DropReset].Add(1)
-	}
+	return t.send(vecs, c.ReadLen-uint64(t.frame.header)), nil
 }
 
 // check finds what breaks the device in QEMU (virtio_net_flush_tx). Of a frame's layout it assumes nothing (2.7.4.1).
@@ -157,8 +132,7 @@ func (t *transmitter) judge(c *virtio.Chain) (reason Drop, bad bool) {
 	return 0, false
 }
 
-// send gives the link one frame, of size bytes without header, and waits for room if need be. It is not done if the queue was
-// stopped before there was room.
+// send gives the link one frame, of size bytes without header, and waits for room if need be.
 func (t *transmitter) send(vecs []unix.Iovec, size uint64) (done bool) {
 	for waited := false; ; waited = true {
 		err := t.link.Send(vecs)

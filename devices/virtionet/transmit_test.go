@@ -184,46 +184,6 @@ func TestABusyLinkKeepsTheFramesInOrder(t *testing.T) {
 	}
 }
 
-func TestAFrameThatWaitsForTheLinkOutlivesItsQueue(t *testing.T) {
-	for _, m := range []mode{modern, packedMerged} {
-		for link, can := range map[string]net.Offload{"vnet_hdr": tapOffload, "plain": noOffload} {
-			t.Run(m.name+", "+link, func(t *testing.T) {
-				r := start(t, can, m.features, Config{}, virtiotest.Options{})
-				sent := 0
-				fill := func(waited uint64) {
-					r.wait("the link is full", func() bool {
-						for ; r.Queue(1).Room() > 0; sent++ {
-							r.Queue(1).Add(virtiotest.Readable(r.RAM.Put(append(make([]byte, m.header), frame(1000, byte(sent))...)), m.header+1000))
-						}
-						r.Queue(1).Kick()
-						for ok := true; ok; _, ok = r.Queue(1).Next() {
-						}
-						return r.tx().Waited == waited
-					})
-				}
-				fill(1)
-				r.Disable(1)
-				r.Enable(1)
-				frames := r.tx().Frames + 1 // that is kept; those that the driver had posted besides are gone with the ring
-				for i := range frames {
-					if _, got, err := r.peer.Receive(0, patience); err != nil || !bytes.Equal(got, frame(1000, byte(i))) {
-						t.Fatalf("frame %d of %d is another: %v", i, frames, err)
-					}
-				}
-				r.wait("the link has all", func() bool { return r.tx().Frames == frames })
-				sent = 0
-				fill(r.tx().Waited + 1)
-				if err := r.Stop(); err != nil {
-					t.Fatal(err)
-				}
-				if s := r.tx(); s.Drops[DropReset] != 1 {
-					t.Errorf("counted %+v", s)
-				}
-			})
-		}
-	}
-}
-
 func TestAPulledCableDropsBothWays(t *testing.T) {
 	r := start(t, tapOffload, modern.features, Config{}, virtiotest.Options{})
 	rx := r.receiver(virtiotest.LinuxSmall, modern.header)
