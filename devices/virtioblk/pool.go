@@ -1,6 +1,7 @@
 package virtioblk
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -46,6 +47,14 @@ func (p *pool) labour() {
 		p.work(r)
 		p.performed <- r
 		p.bell.ring()
+	}
+}
+
+// yield lets a worker begin here and now. Go's scheduler would wake another thread for it, at many times the price of a write that
+// ends in the host's page cache, or leave it waiting behind a goroutine that is about to sleep in a system call.
+func (p *pool) yield() {
+	if len(p.submitted) > 0 {
+		runtime.Gosched()
 	}
 }
 

@@ -65,6 +65,17 @@ func open(t testing.TB, path string) *block.File {
 	return f
 }
 
+// unlocked is an image that another process has open, too.
+func unlocked(t testing.TB, path string) *block.File {
+	t.Helper()
+	f, err := block.Open(path, block.Options{NoLock: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
 func pattern(n int, seed byte) []byte {
 	b := make([]byte, n)
 	for i := range b {

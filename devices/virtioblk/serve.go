@@ -116,6 +116,7 @@ func (s *server) release(r *request) {
 
 // idle tells the driver what was done, and waits for it or for a worker.
 func (s *server) idle() {
+	s.pool.yield()
 	s.collect()
 	s.tell()
 	if !s.q.EnableKicks() && s.bell.wait(s.q.KickFD(), &s.pool) {
