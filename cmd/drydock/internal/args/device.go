@@ -38,6 +38,8 @@ var deviceTypes = merge(
 	virtioPCI("virtio-blk", newBlk),
 	virtioPCI("virtio-rng", newRNG),
 	virtioPCI("virtio-balloon", newBalloon),
+	virtioPCI("virtio-serial", newVirtioSerial),
+	serialPorts(),
 	isa("isa-debug-exit", newDebugExit),
 )
 

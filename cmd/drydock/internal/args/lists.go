@@ -19,7 +19,7 @@ type group struct {
 
 var groups = []group{
 	{"object", "qom-type", "a `type,id=...` that devices use; filter-dump,id=...,netdev=...,file=x.pcapng captures a NIC's frames"},
-	{"chardev", "backend", "a `backend,id=...` that carries characters"},
+	{"chardev", "backend", "host side of a serial port: `socket|file|pipe|stdio|pty|ringbuf|null,id=...` and its properties"},
 	{"netdev", "type", "host side of a NIC: `user|tap|socket|hubport,id=...` and its properties"},
 	{"blockdev", "driver", "host side of a disk: `driver,node-name=...` and its properties"},
 	{"drive", "", "host side of a disk: `file=...,if=none,id=...,format=raw`"},
@@ -77,6 +77,7 @@ func (m *Machine) Clone() *Machine {
 	c.Serial, c.Globals = slices.Clone(m.Serial), slices.Clone(m.Globals)
 	c.Netdevs, c.NICs = slices.Clone(m.Netdevs), slices.Clone(m.NICs)
 	c.Devices, c.Dumps = slices.Clone(m.Devices), slices.Clone(m.Dumps)
+	c.Chardevs = slices.Clone(m.Chardevs)
 	c.RandomSources, c.IOThreads = slices.Clone(m.RandomSources), slices.Clone(m.IOThreads)
 	c.Disks = slices.Clone(m.Disks)
 	return &c

@@ -26,7 +26,7 @@ type Machine struct {
 	CPU                    string // host, max, or a baseline model
 	Accel                  string // auto, kvm, carrier or qtest
 	Name, PIDFile          string
-	Serial                 []string // one per port: stdio, null, none, file:PATH
+	Serial                 []string // one per port: stdio, null, none, file:PATH, chardev:ID
 	NoGraphic, NoReboot    bool
 	NoDefaults             bool
 	Paused                 bool          // -S: not before QMP's cont
@@ -47,6 +47,7 @@ type Machine struct {
 	NICs    []*NIC   // those of Devices that are
 	Dumps   []Dump
 
+	Chardevs      []*Chardev // those that no monitor is on
 	RandomSources []*RandomSource
 	IOThreads     []string // ids
 	Disks         []*Disk
@@ -60,6 +61,7 @@ func New() *Machine {
 // stages decode the groups, in this order: what is named comes before what names it.
 var stages = []func(m *Machine) error{
 	(*Machine).decodeMonitors,
+	(*Machine).decodeChardevs,
 	(*Machine).decodeNetdevs,
 	(*Machine).decodeObjects,
 	(*Machine).decodeDrives,

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/devices/char"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/rs/zerolog"
@@ -20,13 +21,17 @@ type Assembly struct {
 	netdevs map[string]net.Netdev
 	kinds   map[string]string // of netdevs
 	parts   map[args.Device]part
+	chars   map[string]char.Backend // of -chardev, by id
 	closers []func() error
 }
 
 // New opens all that m names, which has been checked, but kernel and initrd, which the caller sets in Config. After an error nothing
 // is open. The assembly keeps m, and changes it with AddDevice and its like.
 func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
-	a := &Assembly{machine: m, log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}, parts: map[args.Device]part{}}
+	a := &Assembly{
+		machine: m, log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}, parts: map[args.Device]part{},
+		chars: map[string]char.Backend{},
+	}
 	a.Config = vmm.Config{RAM: m.RAM, CPUs: m.CPUs, CPU: m.CPU, Cmdline: m.Append, NoReboot: m.NoReboot, Log: log}
 	for _, w := range m.UnusedGlobals() {
 		log.Warn().Msg(w)
@@ -37,7 +42,7 @@ func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
 	return a, nil
 }
 
-// open opens netdevs first, then the dumps that take them over, then the devices that use what came of that.
+// open opens netdevs first, then the dumps that take them over, character backends, then the devices that use what came of that.
 func (a *Assembly) open(m *args.Machine) error {
 	for _, n := range m.Netdevs {
 		if err := a.netdev(n); err != nil {
@@ -50,6 +55,9 @@ func (a *Assembly) open(m *args.Machine) error {
 		}
 	}
 	if err := a.checkDisks(); err != nil {
+		return err
+	}
+	if err := a.openChardevs(m); err != nil {
 		return err
 	}
 	for _, d := range m.Devices {
@@ -84,7 +92,7 @@ func (a *Assembly) closing(f func() error) { a.closers = append(a.closers, f) }
 
 // Close closes links and files, the latest first.
 func (a *Assembly) Close() error {
-	err := a.closeParts()
+	err := errors.Join(a.closeParts(), a.closeChardevs())
 	for id := range a.netdevs {
 		err = errors.Join(err, a.closeNetdev(id))
 	}
