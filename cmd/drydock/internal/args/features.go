@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/drydock-vmm/drydock/devices/virtioballoon"
+	"github.com/drydock-vmm/drydock/devices/virtioconsole"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -34,17 +36,35 @@ const (
 var common = virtio.FeaturesOf(virtio.NotifyOnEmpty, virtio.AnyLayout, virtio.IndirectDesc, virtio.EventIdx, virtio.BadFeature, virtio.Version1,
 	virtio.AccessPlatform, virtio.RingPacked, virtio.InOrder, virtio.OrderPlatform, virtio.NotificationData, virtio.RingReset)
 
-// checkMasks looks at host_features and guest_features, which may ask for what no property can. Bits of the device's own type are the
-// device's to refuse.
+// own are the bits that a type has itself. Types that are not here refuse others by themselves.
+var own = map[string]virtio.Features{
+	"virtio-rng": {},
+	"virtio-balloon": virtio.FeaturesOf(virtioballoon.StatsVQ, virtioballoon.DeflateOnOOM, virtioballoon.FreePageHint, virtioballoon.PagePoison,
+		virtioballoon.PageReporting),
+	"virtio-serial": virtio.FeaturesOf(virtioconsole.Multiport, virtioconsole.EmergWrite),
+}
+
+// strange returns the lowest bit of f that this machine cannot keep its word for.
+func (f *Function) strange(offer virtio.Features) (bit virtio.Feature, found bool) {
+	base, _, _ := strings.Cut(f.Kind, "-pci")
+	known, bounded := own[base]
+	for ; bit < 128; bit++ {
+		isCommon := bit >= firstCommon && bit <= lastCommon
+		if offer.Has(bit) && (isCommon && !common.Has(bit) || !isCommon && bounded && !known.Has(bit)) {
+			return bit, true
+		}
+	}
+	return 0, false
+}
+
+// checkMasks looks at host_features and guest_features, which may ask for what no property can.
 func (f *Function) checkMasks() error {
 	if f.HostFeatures == nil && f.GuestFeatures == nil {
 		return nil
 	}
 	offer := f.Offer(virtio.FeaturesOf(virtio.Version1))
-	for bit := virtio.Feature(firstCommon); bit <= lastCommon; bit++ {
-		if offer.Has(bit) && !common.Has(bit) {
-			return fmt.Errorf("-device %s: host_features: bit %d is not implemented", f.Kind, bit)
-		}
+	if bit, found := f.strange(offer); found {
+		return fmt.Errorf("-device %s: host_features: bit %d is not implemented", f.Kind, bit)
 	}
 	if offer.Has(virtio.Version1) {
 		return nil

@@ -38,13 +38,13 @@ var profiles = []profile{
 		features: virtio.Features{0x1035867ffe3}, disableLegacy: true, pairs: 16, vectors: -1, queueSize: 256,
 	},
 	{
-		name: "qemu-2.6", about: "QEMU 2.0 to 2.6: legacy only, 3 vectors",
-		source:   "QEMU hw/core/machine.c, hw_compat_2_6 and hw_compat_5_2",
+		name: "qemu-2.6", about: "QEMU 2.1 to 2.6: legacy only, 3 vectors",
+		source:   "measured with QEMU 7.2.22, -M pc-i440fx-2.6",
 		features: virtio.Features{0x79bfffe7}, follows: true, disableModern: true, vectors: 3, queueSize: 256, rom: true,
 	},
 	{
 		name: "qemu-4.2", about: "QEMU 2.8 to 5.2: transitional, 3 vectors",
-		source:   "QEMU hw/core/machine.c, hw_compat_5_2; RING_RESET came with 7.2",
+		source:   "measured with QEMU 7.2.22, -M pc-i440fx-4.2",
 		features: virtio.Features{0x179bfffe7}, follows: true, vectors: 3, queueSize: 256, rom: true,
 	},
 	{

@@ -29,15 +29,23 @@ func (a *Assembly) device(d args.Device) (part, error) {
 		return a.rng(d)
 	case *args.Balloon:
 		return a.balloon(d)
-	case *args.VirtioSerial:
-		return a.virtioSerial(d)
-	case *args.SerialPort:
-		return a.serialPort(d)
 	case *args.DebugExit:
 		a.Config.DebugExit = d.Port
 		return part{}, nil
 	}
 	return part{}, fmt.Errorf("-device %s: nothing makes it", d.Identity().Kind)
+}
+
+// exact is an error if host_features asks for what this device, as it is connected, does not offer.
+func (p part) exact() error {
+	if p.dev == nil || !p.at.Exact {
+		return nil
+	}
+	info := p.dev.Info()
+	if lost := p.at.Offer(virtio.Features{}).Minus(info.Features).Minus(info.Legacy); lost != (virtio.Features{}) {
+		return fmt.Errorf("-device %s: host_features: it cannot offer %v as it is connected; leave them out (offloads need a tap with vnet_hdr)", p.at.Kind, lost)
+	}
+	return nil
 }
 
 // place says where on PCI a device is, and as what it shows itself.
@@ -55,6 +63,9 @@ func (a *Assembly) install(d args.Device) (part, error) {
 		return p, err
 	}
 	a.parts[d] = p
+	if err := p.exact(); err != nil {
+		return p, errors.Join(err, a.remove(d))
+	}
 	if p.dev != nil {
 		a.Config.Devices = append(slices.Clip(a.Config.Devices), place(p.at, p.dev)) // the machine may hold the old list
 	}
@@ -99,16 +110,15 @@ func (a *Assembly) TakeBack(dev vmm.Device) error {
 }
 
 func (a *Assembly) remove(d args.Device) error {
-	err := a.removePorts(d)
 	p := a.parts[d]
 	a.machine.RemoveDevice(d)
 	delete(a.parts, d)
 	a.Config.Devices = slices.DeleteFunc(slices.Clone(a.Config.Devices), func(o vmm.Device) bool { return o.Device == p.dev })
 	a.NICs = slices.DeleteFunc(a.NICs, func(n NIC) bool { return virtio.Device(n.Device) == p.dev })
 	if p.close == nil {
-		return err
+		return nil
 	}
-	return errors.Join(err, p.close())
+	return p.close()
 }
 
 // closeParts closes what was opened for single devices, the latest first.

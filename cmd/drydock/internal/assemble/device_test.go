@@ -93,14 +93,18 @@ func TestWhatCannotBeAddedOrRemovedIsSaidAndLeavesNothing(t *testing.T) {
 	a := assembled(t, "-nodefaults -netdev hubport,id=n0 -device virtio-net-pci,id=d0,netdev=n0")
 	before := leaktest.Descriptors()
 	for l, want := range map[string]string{
-		"driver=virtio-net-pc":                            `did you mean "virtio-net-pci"`,
-		"driver=virtio-net-pci,id=d0":                     `duplicate device id "d0"`,
-		"driver=virtio-net-pci,netdev=n0":                 "in use by another",
-		"driver=virtio-net-pci,id=a b":                    "starts with a letter",
-		"driver=virtio-net-pci,netdev=n9":                 "no -netdev with that id",
-		"driver=virtio-net-pci,host_mtu=20":               "68",
-		"driver=isa-debug-exit,iobase=0xf4":               "cannot be added to a machine that runs",
-		"driver=virtio-net-pci,host_features=0x179bfffe7": "use a tap with vnet_hdr",
+		"driver=virtio-net-pc":                                `did you mean "virtio-net-pci"`,
+		"driver=virtio-net-pci,id=d0":                         `duplicate device id "d0"`,
+		"driver=virtio-net-pci,netdev=n0":                     "in use by another",
+		"driver=virtio-net-pci,id=a b":                        "starts with a letter",
+		"driver=virtio-net-pci,netdev=n9":                     "no -netdev with that id",
+		"driver=virtio-net-pci,host_mtu=20":                   "68",
+		"driver=isa-debug-exit,iobase=0xf4":                   "cannot be added to a machine that runs",
+		"driver=virtio-net-pci,host_features=0x179bfffe7":     "need a tap with vnet_hdr",
+		"driver=virtio-net-pci,host_features=0x2100000020":    "bit 37 is not implemented",
+		"driver=virtio-net-pci,host_features=0x8000100000020": "bit 51 is not implemented",
+		"driver=virtio-rng-pci,host_features=0x100000001":     "bit 0 is not implemented",
+		"driver=virtio-balloon-pci,host_features=0x100000001": "bit 0 is not implemented",
 	} {
 		_, err := a.AddDevice(list(t, l))
 		if err == nil || !strings.Contains(err.Error(), want) {

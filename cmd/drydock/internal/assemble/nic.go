@@ -54,17 +54,11 @@ func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC,
 		ShowLegacyBits: c.HostFeatures != nil && c.DisableLegacy, // an exact set, and nowhere else to be seen
 		RXQueueSize:    c.RXSize, TXQueueSize: c.TXSize, AnyQueueSize: c.AnySize, RSCInterval: c.RSCInterval, TXBurst: c.TXBurst, Log: a.log,
 	})
-	if err != nil || c.HostFeatures == nil {
+	if err != nil || c.Profile == "" || c.Exact || c.Follows {
 		return dev, mac, err
 	}
 	info := dev.Info()
 	lost := want.Minus(info.Features).Minus(info.Legacy)
-	if lost != (virtio.Features{}) && c.Exact {
-		return nil, mac, fmt.Errorf("host_features: this netdev cannot give %v; use a tap with vnet_hdr, or leave them out", lost)
-	}
-	if c.Follows {
-		lost = virtio.Features{}
-	}
 	if n := len(nd.Links()); lost != (virtio.Features{}) || c.Pairs > n {
 		a.log.Warn().Msgf("-device %s: profile=%s: such a device has %d queue pairs, this netdev %d, which cannot do feature bits %v",
 			c.Kind, c.Profile, max(c.Pairs, 1), n, lost)
