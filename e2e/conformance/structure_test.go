@@ -7,7 +7,6 @@ const (
 	isrStructure    = 3
 	deviceStructure = 4
 	windowStructure = 5
-	sharedStructure = 8
 )
 
 // A structure is a virtio capability and what it points to.

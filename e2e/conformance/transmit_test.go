@@ -11,16 +11,12 @@ import (
 // Fields of struct virtio_net_hdr (5.1.9), and their values.
 const (
 	headerFlags      = 0
-	headerGSOType    = 1
-	headerLen        = 2
-	headerGSOSize    = 4
 	headerCsumStart  = 6
 	headerCsumOffset = 8
 
 	needsCsum = 1
 	dataValid = 2
 
-	gsoNone  = 0
 	gsoTCPv4 = 1
 	gsoUDP   = 3
 	gsoTCPv6 = 4
