@@ -78,7 +78,7 @@ func (l *loopedPacked) again(chains int) {
 }
 
 // bench is a queue with chains of the given descriptors, each beginning with the given bytes, on which b's goroutine plays both sides.
-func bench(b *testing.B, f virtio.Features, lens []int, write bool, content []byte) (*virtio.Queue, looped) {
+func bench(b testing.TB, f virtio.Features, lens []int, write bool, content []byte) (*virtio.Queue, looped) {
 	ram := virtiotest.NewRAM(b, 64<<20)
 	ring := virtiotest.NewRing(ram, 256, f)
 	kick, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
@@ -119,7 +119,7 @@ func elements(ram *virtiotest.RAM, ring *virtiotest.Ring) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(&b[0])), 4*ring.Size)
 }
 
-func benchReceiver(b *testing.B, nd net.Netdev, s virtiotest.Strategy, f virtio.Features, content []byte) (*receiver, looped) {
+func benchReceiver(b testing.TB, nd net.Netdev, s virtiotest.Strategy, f virtio.Features, content []byte) (*receiver, looped) {
 	m := f.Or(guestOffloads).Without(virtio.EventIdx)
 	d := device(b, Config{Netdev: nd})
 	l, err := d.begin(virtio.NewSession(m, false, nil))
@@ -134,7 +134,7 @@ func benchReceiver(b *testing.B, nd net.Netdev, s virtiotest.Strategy, f virtio.
 }
 
 // oneMore is what a benchmark of receiving does.
-func oneMore(b *testing.B, r *receiver, loop looped) {
+func oneMore(b testing.TB, r *receiver, loop looped) {
 	before := r.buffers.Load()
 	if need, err := r.one(); need != nothing || err != nil {
 		b.Fatal("no frame", err)
@@ -173,11 +173,7 @@ func BenchmarkReceiveAlone(b *testing.B) {
 func BenchmarkReceiveSteered(b *testing.B) {
 	for _, m := range []mode{rssModes[0], rssModes[2]} {
 		b.Run(m.name, func(b *testing.B) {
-			segment := tcpFrame(msSums[5].src, msSums[5].dst, 1400)
-			content := append(make([]byte, m.header), segment...)
-			r, loop := benchReceiver(b, &endless{size: len(content)}, virtiotest.LinuxMergeable, m.features, content)
-			r.routed = true
-			r.steering.Store(&steering{redirects: true, hashes: supportedHashes, key: newToeplitz(testKeyBytes)})
+			r, loop := steered(b, m)
 			b.ReportAllocs()
 			for b.Loop() {
 				oneMore(b, r, loop)
@@ -186,13 +182,51 @@ func BenchmarkReceiveSteered(b *testing.B) {
 	}
 }
 
-// Two segments that become one.
+func steered(b testing.TB, m mode) (*receiver, looped) {
+	segment := tcpFrame(msSums[5].src, msSums[5].dst, 1400)
+	content := append(make([]byte, m.header), segment...)
+	r, loop := benchReceiver(b, &endless{size: len(content)}, virtiotest.LinuxMergeable, m.features, content)
+	r.routed = true
+	r.steering.Store(&steering{redirects: true, hashes: supportedHashes, key: newToeplitz(testKeyBytes)})
+	return r, loop
+}
+
+// Two segments that become one, and one that ends what is held.
 func BenchmarkReceiveCoalesced(b *testing.B) {
-	nd := &repeating{header: merged.header, frames: [][]byte{data(1, 1400).frame(src4, dst4), data(1401, 1400).frame(src4, dst4), fin.frame(src4, dst4)}}
-	r, loop := benchReceiver(b, nd, virtiotest.NetKVMMergeable, rscFeatures, nil)
+	r, loop := coalesced(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		oneMore(b, r, loop)
+	}
+}
+
+func coalesced(b testing.TB) (*receiver, looped) {
+	nd := &repeating{header: merged.header, frames: [][]byte{data(1, 1400).frame(src4, dst4), data(1401, 1400).frame(src4, dst4), fin.frame(src4, dst4)}}
+	return benchReceiver(b, nd, virtiotest.NetKVMMergeable, rscFeatures, nil)
+}
+
+func TestAFrameCostsNoAllocation(t *testing.T) {
+	alone := func(m mode, s virtiotest.Strategy, size int) func() (*receiver, looped) {
+		return func() (*receiver, looped) {
+			return benchReceiver(t, &endless{size: m.header + size}, s, m.features, nil)
+		}
+	}
+	for name, setUp := range map[string]func() (*receiver, looped){
+		"split":               alone(merged, virtiotest.LinuxMergeable, 1514),
+		"split, 64 KB":        alone(merged, virtiotest.LinuxMergeable, 65226),
+		"packed":              alone(packedMerged, virtiotest.LinuxMergeable, 1514),
+		"packed, 64 KB":       alone(packedMerged, virtiotest.NetKVMMergeable, 65226),
+		"steered":             func() (*receiver, looped) { return steered(t, rssModes[0]) },
+		"steered with hashes": func() (*receiver, looped) { return steered(t, rssModes[2]) },
+		"coalesced":           func() (*receiver, looped) { return coalesced(t) },
+	} {
+		r, loop := setUp()
+		for range 1000 {
+			oneMore(t, r, loop) // until all memory is there that a steady state needs
+		}
+		if n := testing.AllocsPerRun(1000, func() { oneMore(t, r, loop) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
 	}
 }
 

@@ -308,8 +308,8 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 // peek takes the private copy of the beginning of the frame in stream, zeros where it is shorter.
 func (r *receiver) peek(n uint64) {
 	b := r.head[:r.look]
-	clear(b)
 	r.seen = gather(b[:min(n, uint64(len(b)))], r.stream, 0)
+	clear(b[r.seen:])
 }
 
 // overMTU: a frame that is not to be segmented must fit into the negotiated MTU (5.1.4.1).
