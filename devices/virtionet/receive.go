@@ -70,12 +70,6 @@ type receiver struct {
 	over       bool               // the link is gone
 }
 
-// head is a private copy of the beginning of a header and its frame. Hashing looks at all of it, which is room for IPv6 with some
-// extension headers; all else at the first bytes.
-type head [maxHeaderLen + 252]byte
-
-const plainLook = maxHeaderLen + 36
-
 func newReceiver(l *life, pair int, w *waiter, t *turn) *receiver {
 	own := &port{pair: pair, receiveCounters: &l.rx[pair]}
 	r := &receiver{
@@ -282,37 +276,4 @@ func (r *receiver) commit(res *virtio.Reservation, n uint64) {
 	r.delivered(n-uint64(r.frame.header), res.Commit(n))
 	r.saw(n)
 	r.tell(n)
-}
-
-// judge says whether, and why, a frame is dropped.
-func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
-	header := uint64(r.frame.header)
-	r.peek(n)
-	switch {
-	case n <= header:
-		return DropRunt, true
-	case n > header+maxFrame || r.overMTU(n-header):
-		return DropOversize, true
-	case !r.up.Load():
-		return DropLinkDown, true
-	case !r.frame.gso.has(r.head[headerGSOType]):
-		return DropSegments, true // it came before the netdev was told of this driver's offloads
-	case !r.filter.Load().pass((*[filteredLen]byte)(r.head[header:])):
-		return DropFiltered, true
-	case n > r.room && !r.frame.merge && !r.routed:
-		return DropTooBig, true // before it is spilled
-	}
-	return 0, false
-}
-
-// peek takes the private copy of the beginning of the frame in stream, zeros where it is shorter.
-func (r *receiver) peek(n uint64) {
-	b := r.head[:r.look]
-	r.seen = gather(b[:min(n, uint64(len(b)))], r.stream, 0)
-	clear(b[r.seen:])
-}
-
-// overMTU: a frame that is not to be segmented must fit into the negotiated MTU (5.1.4.1).
-func (r *receiver) overMTU(frame uint64) bool {
-	return r.frame.mtu != 0 && r.head[headerGSOType] == gsoNone && frame > uint64(r.frame.mtu+overEthernet)
 }
