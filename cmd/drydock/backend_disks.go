@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
@@ -52,7 +53,7 @@ func (b *backend) ResizeBlock(device, node string, size uint64) error {
 	defer b.mu.Unlock()
 	err := b.assembly.ResizeDisk(name, int64(size))
 	if errors.Is(err, assemble.ErrNoDisk) {
-		return qmp.NotFound(name)
+		return fmt.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
 	}
 	return err
 }

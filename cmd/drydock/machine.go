@@ -47,17 +47,17 @@ func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vm
 		return o, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	client, err := openQTest(m)
+	clients, err := openMonitors(ctx, b.server, m.QMP)
+	if err != nil {
+		return o, err
+	}
+	defer clients.Close()
+	client, err := openQTest(ctx, m)
 	if err != nil {
 		return o, err
 	}
 	defer client.Close()
 	client.serve(b.Machine, func() { _ = b.Quit() })
-	clients, err := openMonitors(b.server, m.QMP)
-	if err != nil {
-		return o, err
-	}
-	defer clients.Close()
 	return b.Run(ctx)
 }
 

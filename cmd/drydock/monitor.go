@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,10 +22,10 @@ type monitors struct {
 
 // openMonitors connects or listens as the command line says, and serves whoever comes. It waits for the first client where it is
 // told to.
-func openMonitors(server *qmp.Server, sockets []args.QMPSocket) (*monitors, error) {
+func openMonitors(ctx context.Context, server *qmp.Server, sockets []args.QMPSocket) (*monitors, error) {
 	m := &monitors{server: server}
 	for _, s := range sockets {
-		if err := m.open(s); err != nil {
+		if err := m.open(ctx, s); err != nil {
 			m.Close()
 			return nil, fmt.Errorf("-qmp: %w", err)
 		}
@@ -32,7 +33,7 @@ func openMonitors(server *qmp.Server, sockets []args.QMPSocket) (*monitors, erro
 	return m, nil
 }
 
-func (m *monitors) open(s args.QMPSocket) error {
+func (m *monitors) open(ctx context.Context, s args.QMPSocket) error {
 	if !s.Server {
 		conn, err := dial(s)
 		if err == nil {
@@ -46,7 +47,7 @@ func (m *monitors) open(s args.QMPSocket) error {
 	}
 	m.listeners = append(m.listeners, l)
 	if s.Wait {
-		conn, err := l.Accept()
+		conn, err := acceptOne(ctx, l)
 		if err != nil {
 			return err
 		}
@@ -87,6 +88,17 @@ func listen(s args.QMPSocket) (stdnet.Listener, error) {
 		return stdnet.Listen("tcp", s.Address)
 	}
 	return nil, errors.New("only a socket can be a server")
+}
+
+// acceptOne waits for a client until ctx is done.
+func acceptOne(ctx context.Context, l stdnet.Listener) (stdnet.Conn, error) {
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	conn, err := l.Accept()
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("no client came: %w", context.Cause(ctx))
+	}
+	return conn, err
 }
 
 // accept serves any number of clients, until the listener is closed.

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	stdnet "net"
 
@@ -27,27 +27,37 @@ type stdio struct {
 
 func (stdio) Close() error { return os.Stdin.Close() }
 
-// openQTest connects to the client, who listens already: QEMU's tests do so before they start the program.
-func openQTest(m *args.Machine) (c qtestClient, err error) {
+// openQTest connects to the client. QEMU's tests listen before they start the program; others have it listen.
+func openQTest(ctx context.Context, m *args.Machine) (c qtestClient, err error) {
 	if m.QTestLog != "" {
 		if c.log, err = os.OpenFile(m.QTestLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644); err != nil {
 			return c, fmt.Errorf("-qtest-log: %w", err)
 		}
 	}
-	path, isUnix := strings.CutPrefix(m.QTest, "unix:")
-	switch {
-	case m.QTest == "":
-	case m.QTest == "stdio":
-		c.conn = stdio{os.Stdin, os.Stdout}
-	case isUnix:
-		c.conn, err = stdnet.Dial("unix", path)
-	default:
-		err = fmt.Errorf("%q: write unix:PATH or stdio", m.QTest)
+	if m.QTest == "" {
+		return c, nil
+	}
+	s, err := args.ParseSocket(m.QTest, "-qtest")
+	if err == nil {
+		c.conn, err = connect(ctx, s)
 	}
 	if err != nil {
-		return c, errors.Join(fmt.Errorf("-qtest: %w", err), c.Close())
+		return c, errors.Join(fmt.Errorf("-qtest %s: %w", m.QTest, err), c.Close())
 	}
 	return c, nil
+}
+
+// connect goes to the other side, or waits for it to come, once.
+func connect(ctx context.Context, s args.QMPSocket) (io.ReadWriteCloser, error) {
+	if !s.Server {
+		return dial(s)
+	}
+	l, err := listen(s)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return acceptOne(ctx, l)
 }
 
 // serve answers the client until it hangs up, and calls gone then.

@@ -61,16 +61,16 @@ func runQTest(ctx context.Context, m *args.Machine) (err error) {
 
 // runNone is -machine none: nothing to drive, for programs that only ask what there is.
 func runNone(ctx context.Context, m *args.Machine) error {
-	client, err := openQTest(m)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	clients, err := openMonitors(qmp.New(qmpConfig(m, nil)), m.QMP)
+	clients, err := openMonitors(ctx, qmp.New(qmpConfig(m, nil)), m.QMP)
 	if err != nil {
 		return err
 	}
 	defer clients.Close()
+	client, err := openQTest(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	ctx, gone := context.WithCancel(ctx)
 	defer gone()
 	client.serve(qtest.None{}, gone)

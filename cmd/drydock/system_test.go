@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	stdnet "net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheNameSaysThatAProgramWantsAQEMU(t *testing.T) {
@@ -239,5 +241,60 @@ func TestTheDriversRingIsShownAsItLies(t *testing.T) {
 	qmp.says(`{"execute": "x-query-virtio-queue-status", "arguments": {"path": "rng/virtio-backend", "queue": 0}}`)
 	if got := qmp.hears(); !strings.Contains(got, `"vring-desc": 1048576`) {
 		t.Errorf("the queue is %s", got)
+	}
+}
+
+// visit connects to a socket as soon as somebody listens.
+func visit(t *testing.T, path string) *peer {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		conn, err := stdnet.Dial("unix", path)
+		if err == nil {
+			t.Cleanup(func() { conn.Close() })
+			return &peer{t, conn, bufio.NewReader(conn)}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAMachineCanListenForItsClients(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	done := make(chan int, 1)
+	go func() {
+		done <- dispatch(t.Context(), []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qmp", "unix:" + at("qmp") + ",server=on,wait=off",
+			"-qtest", "unix:" + at("qtest") + ",server=on,wait=off"})
+	}()
+	qtest := visit(t, at("qtest"))
+	qtest.says("endianness")
+	qtest.expect("OK little")
+	first := visit(t, at("qmp"))
+	first.hears()
+	first.Close()
+	second := visit(t, at("qmp"))
+	second.hears()
+	second.says(`{"execute": "qmp_capabilities"} {"execute": "quit"}`)
+	second.expect(`{"return": {}}`)
+	second.hearsEvent("SHUTDOWN")
+	if status := <-done; status != 0 {
+		t.Errorf("the status is %d", status)
+	}
+}
+
+func TestAMachineThatWaitsForAClientCanBeStopped(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int, 1)
+	go func() {
+		done <- dispatch(ctx, []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qtest", "unix:" + filepath.Join(dir, "q") + ",server=on"})
+	}()
+	for _, err := os.Stat(filepath.Join(dir, "q")); err != nil; _, err = os.Stat(filepath.Join(dir, "q")) {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if status := <-done; status != StatusHost {
+		t.Errorf("the status is %d", status)
 	}
 }

@@ -42,7 +42,7 @@ type Image struct {
 
 func blockCommands(b Blocks) map[string]command {
 	return map[string]command{
-		"query-block": ask(func() ([]Block, error) { return b.Blocks(), nil }),
+		"query-block": ask(func() ([]Block, error) { return append([]Block{}, b.Blocks()...), nil }),
 		"block_resize": with(func(a struct {
 			Device string `json:"device,omitempty"`
 			Node   string `json:"node-name,omitempty"`

@@ -24,22 +24,27 @@ func (m *Machine) addQMP(s string) error {
 	if s == "none" {
 		return nil
 	}
-	q := QMPSocket{FD: -1, Stdio: s == "stdio"}
-	kind, rest, _ := strings.Cut(s, ":")
-	var err error
-	switch {
-	case q.Stdio:
-	case kind == "unix":
-		err = q.decode(rest, "path", "-qmp")
-	case kind == "tcp":
-		err = q.decode(rest, "address", "-qmp")
-	default:
-		err = errors.New("write unix:PATH[,server=on,wait=off], tcp:HOST:PORT[,server=on,wait=off] or stdio")
-	}
+	q, err := ParseSocket(s, "-qmp")
 	if err == nil {
 		m.QMP = append(m.QMP, q)
 	}
 	return err
+}
+
+// ParseSocket reads a character device without a name. what is the option that it is given to, for the errors.
+func ParseSocket(s, what string) (q QMPSocket, err error) {
+	q = QMPSocket{FD: -1, Stdio: s == "stdio"}
+	kind, rest, _ := strings.Cut(s, ":")
+	switch {
+	case q.Stdio:
+	case kind == "unix":
+		err = q.decode(rest, "path", what)
+	case kind == "tcp":
+		err = q.decode(rest, "address", what)
+	default:
+		err = errors.New("write unix:PATH[,server=on,wait=off], tcp:HOST:PORT[,server=on,wait=off] or stdio")
+	}
+	return q, err
 }
 
 func (q *QMPSocket) decode(s, implied, what string) error {
