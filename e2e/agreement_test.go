@@ -101,7 +101,7 @@ var ours = []string{"acpi", "pci", "virtio", "apic", "irq", "tsc", "kvm", "e820"
 // inherent are the warnings of any machine of this kind, QEMU's pc too.
 var inherent = []string{
 	"fail to add MMCONFIG information", // an i440FX has no extended configuration space
-	"the _CPC object is not present",     // nor tables of a processor's power states
+	"the _CPC object is not present",   // nor tables of a processor's power states
 }
 
 // wantNoWarnings looks at the kernel's messages of that level and worse.
