@@ -154,6 +154,34 @@ func TestIndexesWrapAround(t *testing.T) {
 	})
 }
 
+// The entry of an index is its remainder, as in QEMU, which jumps from 65535 to 0 if the size is no power of two: both lie in
+// entry 0 of a ring of 3.
+func TestAnIndexOverflowsInARingOfAnySize(t *testing.T) {
+	r := newRig(t, 3)
+	for i := range 3 {
+		r.ring.SetDescriptor(i, 4096, 1, vt.Write, 0)
+	}
+	c := r.ring.Config(3, eventfd(t))
+	c.Start = virtio.Position{Avail: virtio.Cursor{Index: 65534}, Used: virtio.Cursor{Index: 65534}}
+	r.q = newQueue(t, c)
+	for i, head := range []uint16{1, 2, 0} {
+		idx := uint16(65534 + i)
+		r.ring.SetAvailEntry(int(idx), head)
+		r.ring.SetAvailIdx(idx + 1)
+		c := r.pop()
+		if c == nil || c.Head != head {
+			t.Fatalf("index %d: popped %v, want chain %d", idx, c, head)
+		}
+		r.use(c, 1)
+		if got := r.ram.Bytes(r.ring.Used+4+8*uint64(idx%3), 1)[0]; uint16(got) != head || r.ring.UsedIdx() != idx+1 {
+			t.Errorf("index %d: used element %d, index %d", idx, got, r.ring.UsedIdx())
+		}
+	}
+	if got := r.q.Position().Used.Index; got != 1 {
+		t.Errorf("position %d", got)
+	}
+}
+
 func TestAQueueGoesOnWhereAnotherStopped(t *testing.T) {
 	eachLayout(t, func(t *testing.T, l layout) {
 		r := l.rig(t, 4)
