@@ -34,6 +34,7 @@ var chapters = []chapter{
 	{"5.1.9.4.2, 5.1.9.5.7 Network card: hashes and receive-side scaling", hashSentences},
 	{"5.2 Block device", blockSentences},
 	{"5.2.6.2 Block device: when a write is on the disk", durableSentences},
+	{"5.3 Console", consoleSentences},
 	{"5.4 Entropy device", entropySentences},
 	{"5.5 Memory balloon", balloonSentences},
 }
