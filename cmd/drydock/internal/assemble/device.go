@@ -29,6 +29,10 @@ func (a *Assembly) device(d args.Device) (part, error) {
 		return a.rng(d)
 	case *args.Balloon:
 		return a.balloon(d)
+	case *args.VirtioSerial:
+		return a.virtioSerial(d)
+	case *args.SerialPort:
+		return a.serialPort(d)
 	case *args.DebugExit:
 		a.Config.DebugExit = d.Port
 		return part{}, nil
@@ -110,15 +114,16 @@ func (a *Assembly) TakeBack(dev vmm.Device) error {
 }
 
 func (a *Assembly) remove(d args.Device) error {
+	err := a.removePorts(d)
 	p := a.parts[d]
 	a.machine.RemoveDevice(d)
 	delete(a.parts, d)
 	a.Config.Devices = slices.DeleteFunc(slices.Clone(a.Config.Devices), func(o vmm.Device) bool { return o.Device == p.dev })
 	a.NICs = slices.DeleteFunc(a.NICs, func(n NIC) bool { return virtio.Device(n.Device) == p.dev })
 	if p.close == nil {
-		return nil
+		return err
 	}
-	return p.close()
+	return errors.Join(err, p.close())
 }
 
 // closeParts closes what was opened for single devices, the latest first.
