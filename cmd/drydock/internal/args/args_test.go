@@ -75,6 +75,8 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-netdev hubport,id=a -device virtio-net-pci,netdev=a -device virtio-net-pci,netdev=a": {"netdev=a", "in use"},
 		"-device virtio-net-pci,foo=1":                               {`unknown property "foo"`, "known are"},
 		"-device virtio-net-pci,rx_queue_size=300":                   {"power of 2"},
+		"-device isa-debug-exit,iobase=0":                            {"port other than 0"},
+		"-device isa-debug-exit,iosize=8":                            {"1 to 4 ports"},
 		"-device virtio-net-pci,multifunction=on":                    {"multifunction=on"},
 		"-device virtio-net-pci,mac=01:00:5e:00:00:1":                {"mac"},
 		"-device virtio-net-pci,disable-legacy=on,disable-modern=on": {"neither modern nor legacy"},
