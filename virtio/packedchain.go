@@ -12,7 +12,7 @@ var packedChainRules = chainRules{
 	indirectLength:  RulePackedIndirectLength, indirectInMemory: RulePackedIndirectInMemory,
 }
 
-// decode fills c with the chain that starts at at; it reports false if there is none. Each descriptor is copied out of guest
+// decode fills c with the chain that begins there; it reports false if there is none. Each descriptor is copied out of guest
 // memory, then checked, then used. A chain is known by the id in its last descriptor, which the device only gives back; until
 // that is known, and in a violation, c.Head is the entry of the first.
 //
