@@ -13,7 +13,7 @@ type Rule struct {
 type Violation struct {
 	Rule  *Rule
 	Queue int
-	Head  uint16 // of the chain, or the entry of a packed ring where it begins, as long as its id is not known; 0 if the rule is not about one
+	Head  uint16 // of the chain, or where it begins in a packed ring if its id is not known yet; 0 if it is not about one
 	What  string // what it did, with the numbers
 }
 
