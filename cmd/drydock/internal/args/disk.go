@@ -20,6 +20,7 @@ type Disk struct {
 	Size       int64 // of a null-co
 	ReadZeroes bool
 
+	Snapshot       bool   // what is written is forgotten at the end
 	WriteThrough   bool   // cache.writeback=off
 	WError, RError string // auto, report or ignore
 	Virtio         bool   // if=virtio: it gets a device of its own

@@ -35,6 +35,7 @@ func TestADriveIsUnderstoodAsQEMUDoes(t *testing.T) {
 		"if=none,file=x,cache=unsafe":                                                {ID: "none0", Driver: "file", Path: "x", Open: block.Options{AutoReadOnly: true, NoFlush: true}},
 		"if=none,file=x,cache.writeback=off,cache=unsafe":                            {ID: "none0", Driver: "file", Path: "x", Open: block.Options{AutoReadOnly: true, NoFlush: true}, WriteThrough: true},
 		"if=none,file=null-co://,file.read-zeroes=on,format=raw,":                    {ID: "none0", Driver: "null-co", Format: "raw", Open: auto, ReadZeroes: true},
+		"if=none,file=x,snapshot=on":                                                 {ID: "none0", Driver: "file", Path: "x", Open: auto, Snapshot: true},
 		"if=none,driver=null-co,size=1M":                                             {ID: "none0", Driver: "null-co", Open: auto, Size: 1 << 20},
 		"if=none,file=x,werror=report,rerror=ignore,aio=native,index=3,snapshot=off": {ID: "none0", Driver: "file", Path: "x", Open: auto, WError: "report", RError: "ignore"},
 	} {

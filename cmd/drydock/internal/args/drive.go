@@ -108,7 +108,7 @@ func (d *drive) props() option.Props {
 	p["werror"], p["rerror"] = setErrorAction(&d.WError), setErrorAction(&d.RError)
 	p["aio"] = checkAIO
 	p["index"], p["bus"], p["unit"] = ignoredNumber, ignoredNumber, ignoredNumber // of controllers that the machine does not have
-	p["snapshot"], p["copy-on-read"] = mustBe(false), mustBe(false)
+	p["snapshot"], p["copy-on-read"] = option.ToBool(&d.Snapshot), mustBe(false)
 	return p
 }
 

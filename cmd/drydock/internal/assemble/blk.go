@@ -23,6 +23,8 @@ func (a *Assembly) blk(c *args.Blk) (p part, err error) {
 	}
 	if f, ok := disk.(interface{ ReadOnly() bool }); ok {
 		config.ReadOnly = f.ReadOnly()
+	} else {
+		config.ReadOnly = d.Open.ReadOnly
 	}
 	if c.AutoQueues {
 		config.Queues = a.machine.CPUs

@@ -110,6 +110,9 @@ func (a *Assembly) openDisk(d *args.Disk, share bool) (backend, error) {
 	}
 	o := d.Open
 	o.Share = share
+	if d.Snapshot {
+		return openSnapshot(d.Path, o)
+	}
 	f, err := block.Open(d.Path, o)
 	if err != nil {
 		return nil, err
@@ -118,6 +121,31 @@ func (a *Assembly) openDisk(d *args.Disk, share bool) (backend, error) {
 		a.log.Warn().Msgf("%v: the host does not let '%s' be written; the guest gets a read-only disk", d, d.Path)
 	}
 	return f, nil
+}
+
+// A snapshot is an overlay and the image that it is over.
+type snapshot struct {
+	*block.Overlay
+	image *block.File
+}
+
+func (s snapshot) Close() error { return errors.Join(s.Overlay.Close(), s.image.Close()) }
+
+// Alignment is the image's, which is read with O_DIRECT if it was asked for.
+func (s snapshot) Alignment() int64 { return s.image.Alignment() }
+
+// openSnapshot opens an image that is only read.
+func openSnapshot(path string, o block.Options) (backend, error) {
+	o.ReadOnly = true
+	image, err := block.Open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	overlay, err := block.NewOverlay(image)
+	if err != nil {
+		return nil, errors.Join(err, image.Close())
+	}
+	return snapshot{overlay, image}, nil
 }
 
 // guessRaw is for an image of which nobody said that it is raw: QEMU would read it as what it seems to be.

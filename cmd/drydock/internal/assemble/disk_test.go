@@ -110,6 +110,23 @@ func TestAnImageOfWhichNobodySaidThatItIsRawIsWarnedOf(t *testing.T) {
 	}
 }
 
+func TestASnapshotCanBeWrittenAndKeepsItsSize(t *testing.T) {
+	path := diskFile(t, "", 1<<20)
+	line := "-nodefaults -drive if=virtio,id=d,format=raw,snapshot=on,file=" + path
+	a, b := assembled(t, line), assembled(t, line)
+	for _, m := range []*Assembly{a, b} {
+		if d := m.Disks()[0]; d.ReadOnly || d.Bytes != 1<<20 {
+			t.Errorf("%+v", d)
+		}
+	}
+	if err := a.ResizeDisk("d", 2<<20); err == nil {
+		t.Error("a snapshot was resized")
+	}
+	if assembled(t, line+",readonly=on").Config.Devices[0].Info().Features.Has(virtioblk.RO) == false {
+		t.Error("a read-only drive can be written")
+	}
+}
+
 func TestADiskIsFreeWhenItsDeviceIsGone(t *testing.T) {
 	path := diskFile(t, "", 1<<20)
 	a := assembled(t, "-nodefaults -drive if=none,id=d,format=raw,file="+path)
