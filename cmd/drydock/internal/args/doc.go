@@ -10,4 +10,7 @@
 // have in common) or Ident, and has two methods: props, which gives each property its setter and begins with Function.props, and
 // check, which looks at the whole when all properties have been read, and at what they name. Package assemble makes the device
 // of it, likewise with one line in a table and a file of its own. An -object kind is one line in objectTypes.
+//
+// What is not QEMU's: host_features= and guest_features= (which bits exactly are offered, and which of them a driver gets to see) of
+// every virtio function; profile= (the devices of the field, in profile.go) and any_queue_size= of a NIC.
 package args

@@ -30,6 +30,8 @@ func (m *Machine) Flags(fs *flag.FlagSet) {
 	m.value(fs, "name", "`name` of the machine", m.setName)
 	fs.BoolVar(&m.NoGraphic, "nographic", m.NoGraphic, "first serial port on this terminal; Ctrl-A x leaves")
 	fs.BoolVar(&m.NoDefaults, "nodefaults", m.NoDefaults, "no default NIC")
+	m.value(fs, "nic", "`none`: no default NIC; others are made with -netdev and -device", m.setNIC)
+	m.value(fs, "net", "short for -nic: `none`", m.setNIC)
 	fs.BoolVar(&m.NoReboot, "no-reboot", m.NoReboot, "a reboot of the guest ends the machine")
 	fs.BoolVar(&m.Paused, "S", m.Paused, "do not start the CPUs: QMP's cont does")
 	fs.StringVar(&m.QTest, "qtest", m.QTest, "take QEMU's qtest commands at `unix:PATH|stdio`")

@@ -14,7 +14,7 @@ var harmless = []struct {
 	values []string
 }{
 	{"audio", []string{"none"}}, {"audiodev", nil}, {"k", nil}, {"monitor", []string{"none", "null"}}, {"msg", nil},
-	{"net", []string{"none"}}, {"nic", []string{"none"}}, {"parallel", []string{"none", "null"}}, {"run-with", nil},
+	{"parallel", []string{"none", "null"}}, {"run-with", nil},
 	{"sandbox", []string{"off"}}, {"trace", nil}, {"vga", []string{"none"}}, {"D", nil}, {"d", nil},
 }
 

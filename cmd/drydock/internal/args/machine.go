@@ -29,6 +29,7 @@ type Machine struct {
 	Serial                 []string // one per port: stdio, null, none, file:PATH, chardev:ID
 	NoGraphic, NoReboot    bool
 	NoDefaults             bool
+	NoNIC                  bool          // -nic none: no default one
 	Paused                 bool          // -S: not before QMP's cont
 	Timeout                time.Duration // 0: none
 	Stats                  string        // file that gets the devices' counters at the end, as JSON; "" for none

@@ -51,7 +51,7 @@ func TestAMonitorThatCannotBeIsExplained(t *testing.T) {
 func TestWhatAsksForNothingIsAccepted(t *testing.T) {
 	m, _, err := parse(t, "-S -audio none -audiodev none,id=x -monitor none -vga none -usb -parallel none -net none -msg timestamp=on -no-user-config "+
 		"-sandbox off -run-with exit-with-parent=on -trace enable=virtio* -k en-us -qmp none")
-	if err != nil || !m.Paused || len(m.QMP) != 0 {
+	if err != nil || !m.Paused || len(m.QMP) != 0 || len(m.NICs) != 0 { // -net none
 		t.Errorf("%+v, %v", m, err)
 	}
 }

@@ -29,6 +29,9 @@ func (m *Machine) Words() []string {
 	w.flag("-nographic", m.NoGraphic)
 	w.flag("-nodefaults", m.NoDefaults)
 	w.flag("-no-reboot", m.NoReboot)
+	if m.NoNIC {
+		w.option("-nic", "none")
+	}
 	w.flag("-S", m.Paused)
 	for _, g := range m.Globals {
 		w.option("-global", g.String())

@@ -14,6 +14,10 @@ func TestWordsSayTheSameMachineAgain(t *testing.T) {
 			"hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=udp::53-:53 -device virtio-net-pci,netdev=n0,mrg_rxbuf=off,mac=52:54:00:00:00:07",
 		"-netdev tap,id=n0,ifname=t0,queues=2,vnet_hdr=off -netdev tap,id=n1,fds=5:6 -netdev stream,id=n2,fd=9 -netdev socket,id=n3,path=/a,,b " +
 			"-netdev hubport,id=n4 -device virtio-net-pci-transitional,netdev=n1 -device isa-debug-exit,iobase=0xf4",
+		"-nic none",
+		"-S -global virtio-net-pci.mq=on -global driver=a.b,property=c,value=d,,e -chardev null,id=c -drive if=none,id=d,file=null-co://,format=raw " +
+			`-blockdev {"driver":"null-co","node-name":"n"} -object rng-builtin,id=r -device {"driver":"virtio-net-pci","id":"x"} ` +
+			"-set device.x.host_mtu=1400 -device virtio-blk-pci,drive=d -device virtio-rng-pci,rng=r",
 		"-netdev hubport,id=n0 -object filter-dump,id=f0,netdev=n0,file=/a,,b.pcapng,maxlen=100",
 	} {
 		first, _, err := parse(t, line)
