@@ -36,6 +36,9 @@ func (f *File) Size() int64 { return f.size.Load() }
 // ReadOnly says whether writes are refused: because it was asked for, or because the host allows no more.
 func (f *File) ReadOnly() bool { return f.readOnly }
 
+// Unmaps says whether Discard does anything.
+func (f *File) Unmaps() bool { return f.unmap }
+
 // Alignment is what offsets and lengths of requests must be multiples of: 1, but with O_DIRECT the host's sector or page.
 func (f *File) Alignment() int64 { return f.align }
 

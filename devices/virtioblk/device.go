@@ -17,6 +17,7 @@ type Device struct {
 	config  *virtio.Config
 	disk    block.Backend
 	cacher  cacher // disk, if it is one
+	unmaps  bool   // the disk makes something of a discard
 	trouble trouble
 
 	writeCache atomic.Bool
@@ -44,6 +45,9 @@ func New(c Config) (*Device, error) {
 		queues:  make([]counters, c.Queues),
 	}
 	d.cacher, _ = c.Disk.(cacher)
+	if u, ok := c.Disk.(interface{ Unmaps() bool }); ok {
+		d.unmaps = u.Unmaps()
+	}
 	d.writeCache.Store(!c.WriteThrough)
 	d.config = virtio.NewConfig(c.configBytes(d.offered), d.writeConfig)
 	return d, nil

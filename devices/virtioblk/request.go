@@ -112,15 +112,21 @@ func (d *Device) planSegment(r *request, queue int) (work bool, err error) {
 		r.status = statusIOErr
 	case flags != 0:
 		r.status = statusUnsupp
-	case d.cfg.ReadOnly && r.op == OpWriteZeroes:
-		r.status = statusIOErr
 	case d.cfg.ReadOnly:
-		return false, nil // a hint that a disk may pass over
+		r.status = d.refusal(r.op, count)
 	default:
 		r.off, r.size = int64(sector)<<sectorShift, int64(count)<<sectorShift
 		return true, nil
 	}
 	return false, nil
+}
+
+// refusal is what a read-only disk says to a discard or to zeroes: in QEMU, what would change nothing is well.
+func (d *Device) refusal(op Op, count uint32) byte {
+	if op == OpDiscard && !d.unmaps || op == OpWriteZeroes && count == 0 {
+		return statusOK
+	}
+	return statusIOErr
 }
 
 // inRange is QEMU's virtio_blk_sect_range_ok.

@@ -104,7 +104,8 @@ func TestWhatIsWrongWithARequestIsInItsStatus(t *testing.T) {
 		{"a read from within a logical block", Config{LogicalBlock: 4096, PhysicalBlock: 4096}, command{kind: typeIn, sector: 1, in: 4096}, statusIOErr},
 		{"a write to a read-only disk", Config{ReadOnly: true}, command{kind: typeOut, out: make([]byte, 512)}, statusIOErr},
 		{"zeroes to a read-only disk", Config{ReadOnly: true}, command{kind: typeWriteZeroes, out: segment(0, 1, 0)}, statusIOErr},
-		{"a discard of a read-only disk", Config{ReadOnly: true}, command{kind: typeDiscard, out: segment(0, 1, 0)}, statusOK},
+		{"zeroes of no length to a read-only disk", Config{ReadOnly: true}, command{kind: typeWriteZeroes, out: segment(0, 0, 0)}, statusOK},
+		{"a discard of a read-only disk that gives room back", Config{ReadOnly: true}, command{kind: typeDiscard, out: segment(0, 1, 0)}, statusIOErr},
 		{"a discard beyond the end", Config{}, command{kind: typeDiscard, out: segment(last, 1, 0)}, statusIOErr},
 		{"a discard of more than max_discard_sectors", Config{MaxDiscard: 8}, command{kind: typeDiscard, out: segment(0, 9, 0)}, statusIOErr},
 		{"zeroes of more than max_write_zeroes_sectors", Config{MaxWriteZeroes: 8}, command{kind: typeWriteZeroes, out: segment(0, 9, 0)}, statusIOErr},
@@ -132,6 +133,11 @@ func TestWhatIsWrongWithARequestIsInItsStatus(t *testing.T) {
 			r.want(command{kind: typeIn, in: 4096}, statusOK)
 		})
 	}
+}
+
+func TestADiscardOfAReadOnlyDiskThatIgnoresItIsWell(t *testing.T) {
+	r := start(t, Config{ReadOnly: true, Disk: newScript(1 << 20)}, modern)
+	r.want(command{kind: typeDiscard, out: segment(0, 1, 0)}, statusOK)
 }
 
 func boolCount(b bool) uint64 { return uint64(boolByte(b)) }
