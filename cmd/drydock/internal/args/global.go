@@ -33,7 +33,7 @@ func (m *Machine) addGlobal(s string) error {
 	err = l.Decode("-global", option.Props{
 		"driver": option.ToString(&g.Driver), "property": option.ToString(&g.Property), "value": option.ToString(&g.Value),
 	})
-	if err == nil && (g.Driver == "" || g.Property == "") {
+	if _, given := l.Get("value"); err == nil && (g.Driver == "" || g.Property == "" || !given) {
 		err = errGlobal
 	}
 	m.Globals = append(m.Globals, g)
@@ -56,6 +56,9 @@ func (m *Machine) applyGlobals(t deviceType, props option.Props) error {
 				continue
 			}
 			m.Globals[i].used = true
+			if g.Property == "id" || g.Property == "bus" {
+				return fmt.Errorf("-global %s: unknown property %q: each device has its own", g.Driver, g.Property)
+			}
 			if !slices.Contains(t.parents, g.Driver) && slices.Contains(functionOnly, g.Property) {
 				return fmt.Errorf("-global %s: property %q is the PCI function's; write virtio-pci.%s", g.Driver, g.Property, g.Property)
 			}

@@ -62,6 +62,8 @@ func TestAGlobalOfNothingIsAnError(t *testing.T) {
 	for line, want := range map[string]string{
 		"-global virtio-net-pci":                                          "driver.property=value",
 		"-global virtio-device.vectors=3 -device virtio-net-pci":          "write virtio-pci.vectors",
+		"-global driver=a,property=b":                                     "driver.property=value",
+		"-global virtio-net-pci.id=x -device virtio-net-pci":              `unknown property "id"`,
 		"-global driver=a,value=b":                                        "driver.property=value",
 		"-global virtio-net-pci.mq=perhaps -device virtio-net-pci":        "-global virtio-net-pci: mq=perhaps",
 		"-global virtio-net-pci.quick=on -device virtio-net-pci":          `-global virtio-net-pci: unknown property "quick"`,
