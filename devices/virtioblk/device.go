@@ -84,7 +84,7 @@ func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
 	d.begin(s)
 	defer d.begin(nil)
 	for i := range d.queues {
-		s.Serve(i, func(ctx context.Context, q *virtio.Queue) error { return d.serve(ctx, q, s.Features) })
+		s.Serve(i, d.serve)
 	}
 	return s.Wait(ctx)
 }

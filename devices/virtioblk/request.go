@@ -29,7 +29,6 @@ type request struct {
 	data   []unix.Iovec // guest memory between header and status; its array is kept
 	status byte
 	err    error // the host's
-	done   bool
 }
 
 // take decodes a chain's header. Its error is a *virtio.Violation.

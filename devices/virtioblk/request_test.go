@@ -25,6 +25,8 @@ var modes = []struct {
 	{"modern", modern},
 	{"modern without event index", modern.Without(virtio.EventIdx)},
 	{"modern in order", modern.With(virtio.InOrder)},
+	{"packed", modern.With(virtio.RingPacked)},
+	{"packed in order", modern.With(virtio.RingPacked, virtio.InOrder)},
 	{"legacy", modern.Without(virtio.Version1)},
 	{"legacy with any layout", modern.Without(virtio.Version1).With(virtio.AnyLayout)},
 }

@@ -14,20 +14,16 @@ type server struct {
 	bell  bell
 	pool  pool
 	spare []*request
-	order fifo // requests that the driver has not got back yet, if it wants them in order
 	whole bool // no rule was broken: the ring may be used
 }
 
 // serve is the life of one queue.
-func (d *Device) serve(ctx context.Context, q *virtio.Queue, f virtio.Features) error {
+func (d *Device) serve(ctx context.Context, q *virtio.Queue) error {
 	s := &server{Device: d, counters: &d.queues[q.Index()], q: q, whole: true}
 	if err := s.bell.open(); err != nil {
 		return err
 	}
 	defer s.bell.close()
-	if f.Has(virtio.InOrder) {
-		s.order = newFIFO(q.Size())
-	}
 	s.pool.open(q.Size(), s.work, &s.bell)
 	s.watch(q)
 	defer s.unwatch()
@@ -64,9 +60,6 @@ func (s *server) start(c *virtio.Chain) error {
 	if err != nil {
 		return err
 	}
-	if s.order.on() {
-		s.order.push(r)
-	}
 	if work && !s.cached(r) {
 		s.pool.submit(r)
 		return nil
@@ -94,20 +87,8 @@ func (s *server) collect() {
 	}
 }
 
-// finished gives a request back to the driver, or, if it wants them in order, all that nothing older is in the way of.
+// finished gives a request back to the driver. It does so in any order: if the driver wants its own, the queue sees to that.
 func (s *server) finished(r *request) {
-	r.done = true
-	if !s.order.on() {
-		s.release(r)
-		return
-	}
-	for r := s.order.oldest(); r != nil && r.done; r = s.order.oldest() {
-		s.order.shift()
-		s.release(r)
-	}
-}
-
-func (s *server) release(r *request) {
 	if s.whole {
 		r.finish(s.q)
 	}
