@@ -171,6 +171,7 @@ func TestWhatIsNoPlainSegmentIsNotHeldBack(t *testing.T) {
 		"in a VLAN":               ether([]uint16{etherTypeVLAN}, etherTypeIPv4, segment[ipAt:]),
 		"IPv6 extension headers":  carried(src6, dst6, extDestination, append([]byte{protocolTCP, 0, 1, 4, 0, 0, 0, 0}, segment6[ipAt+ipv6Len:]...)),
 		"a checksum that is none": changed(segment, spoilSum),
+		"the same with padding":   append(changed(segment, spoilSum), 0, 0, 0),
 	} {
 		r, rx := startRSC(t, rscFeatures, never)
 		r.send(nil, f)

@@ -87,11 +87,11 @@ func (rt *router) round() (timeout time.Duration) {
 		rt.needs[i] = rt.some(r)
 		rt.busy = rt.busy || rt.needs[i] == nothing
 	}
+	for _, r := range rt.receivers { // one that has its frames does not wait for another's to end
+		r.own.notify()
+	}
 	if rt.busy {
 		return 0
-	}
-	for _, r := range rt.receivers {
-		r.own.notify()
 	}
 	return rt.prepare()
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
@@ -366,4 +368,35 @@ func TestSixtyFourPairs(t *testing.T) {
 			r.arrives(rx, frame(60, byte(i)), reportNone, 0)
 		}
 	}
+}
+
+// A busyLink gives one frame of a flow, and then those of another without end.
+type busyLink struct {
+	repeating
+	calls int
+}
+
+func (b *busyLink) Links() []net.Link { return []net.Link{b, silentLink{new(endless)}} }
+
+// A silentLink never has a frame.
+type silentLink struct{ *endless }
+
+func (silentLink) Receive([]unix.Iovec) (int, error) { return 0, net.ErrWouldBlock }
+
+func (b *busyLink) Receive(vecs []unix.Iovec) (int, error) {
+	b.next = min(b.calls, 1)
+	b.calls++
+	return b.repeating.Receive(vecs)
+}
+
+func TestAPairIsToldOfItsFrameThoughOthersFollowForAnotherWithoutEnd(t *testing.T) {
+	nd := &busyLink{repeating: repeating{header: 12, frames: [][]byte{tcpFrame(msSums[0].src, msSums[0].dst, 0), frame(60, 1)}}}
+	r := &rig{t: t, device: device(t, Config{Netdev: nd, Features: rssModes[0].features})}
+	f := rssModes[0].features.Without(MrgRxbuf) // what finds no room is dropped
+	r.Harness = virtiotest.Start(t, r.device, f, virtiotest.Options{Disabled: []int{0}})
+	virtiotest.NewReceiver(r.Queue(2), virtiotest.LinuxSmall, 12).Fill()
+	r.command(rssCommand(supportedHashes, 0, 2, 1))
+	small := virtiotest.NewReceiver(r.Enable(0), virtiotest.Strategy{Name: "too small", Chain: func(int) []int { return []int{20} }}, 12)
+	small.Fill()
+	r.wait("an interrupt", func() bool { return r.Queue(2).Interrupts() == 1 })
 }

@@ -11,8 +11,9 @@ type segment struct {
 	flow    flow // zero if it is no TCP segment
 	v6      bool
 	ip, tcp int // where they begin
+	end     int // of the packet; padding can follow
 	payload int // bytes behind the TCP header
-	mss     int // of the first segment
+	mss     int // the longest payload of one
 	packets int // coalesced
 	changed bool
 }
@@ -81,10 +82,14 @@ func (s *segment) examine(kinds rscKinds) (fit bool) {
 	copy(s.flow.ports[:], p.ports)
 	s.v6, s.ip, s.tcp = len(p.src) == 16, s.header+p.ip, s.header+p.l4
 	s.packets = 1
-	return p.ip == ipAt && s.buf[headerGSOType] == gsoNone && s.fitIP(kinds) && s.fitTCP() && s.checked()
+	if p.ip != ipAt || s.buf[headerGSOType] != gsoNone || !s.fitIP(kinds) || !s.fitTCP() || !s.checked() {
+		return false
+	}
+	s.n = s.end // padding is no data
+	return true
 }
 
-// fitIP: no options, no fragments, no congestion mark; padding behind the packet is cut off.
+// fitIP: no options, no fragments, no congestion mark.
 func (s *segment) fitIP(kinds rscKinds) bool {
 	var length int
 	if s.v6 {
@@ -98,12 +103,10 @@ func (s *segment) fitIP(kinds rscKinds) bool {
 			return false
 		}
 	}
-	end := s.ip + length
-	if s.payload = end - s.tcp - minTCP; s.payload < 0 || end > s.n {
-		return false
-	}
-	s.n, s.mss = end, s.payload
-	return true
+	s.end = s.ip + length
+	s.payload = s.end - s.tcp - minTCP
+	s.mss = s.payload
+	return s.payload >= 0 && s.end <= s.n
 }
 
 // fitTCP: no options, and no flags but those of data.
@@ -120,7 +123,7 @@ func (s *segment) checked() bool {
 	if s.v6 {
 		addresses = s.buf[s.tcp-32 : s.tcp]
 	}
-	tcp := s.at(s.tcp)
+	tcp := s.buf[s.tcp:s.end]
 	return fold(onesSum(addresses)+protocolTCP+uint32(len(tcp))+onesSum(tcp)) == 0xffff
 }
 
