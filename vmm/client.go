@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/drydock-vmm/drydock/devices"
 )
@@ -86,7 +87,12 @@ func (m *Machine) SetClock(ns int64) (now int64) {
 	return now
 }
 
-// interruptController is the device whose inputs are all wires there are, by the name that QEMU's tests use.
+// Known says whether there is a device with wires of that name: the interrupt controller alone, whose inputs are all wires there
+// are. The name may be a path that ends in it, as in QEMU.
+func (m *Machine) Known(device string) bool {
+	return device == interruptController || strings.HasSuffix(device, "/"+interruptController)
+}
+
 const interruptController = "ioapic"
 
 var errNoWires = errors.New("Unknown device")
@@ -94,7 +100,7 @@ var errNoWires = errors.New("Unknown device")
 // Intercept has watch told each change of an input of the interrupt controller, "ioapic". It must not block.
 func (m *Machine) Intercept(device string, watch func(input int, level bool)) error {
 	return m.onQTest(func(q *qtestAccel) error {
-		if device != interruptController {
+		if !m.Known(device) {
 			return errNoWires
 		}
 		for i := range q.wires {
@@ -107,7 +113,7 @@ func (m *Machine) Intercept(device string, watch func(input int, level bool)) er
 // SetInput drives an input of the interrupt controller, beside the devices.
 func (m *Machine) SetInput(device string, input int, level bool) error {
 	return m.onQTest(func(q *qtestAccel) error {
-		if device != interruptController {
+		if !m.Known(device) {
 			return errNoWires
 		}
 		if input < 0 || input >= len(q.wires) {

@@ -30,7 +30,9 @@ func newBackend(m *args.Machine, a *assemble.Assembly) (b *backend, err error) {
 	if b.Machine, err = vmm.New(a.Config); err != nil {
 		return nil, err
 	}
-	b.server = qmp.New(qmpConfig(m, b))
+	c := qmpConfig(m)
+	c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio = b, b, b, b, b
+	b.server = qmp.New(c)
 	b.watchFilters()
 	return b, nil
 }
@@ -44,14 +46,11 @@ func (b *backend) Close() error {
 // version is that of the QEMU whose commands and devices these are.
 var version = qmp.Version{QEMU: qmp.Triple{Major: 7, Minor: 2, Micro: 22}, Package: "drydock"}
 
-// qmpConfig is what QMP has of a machine; b is nil where there is none.
-func qmpConfig(m *args.Machine, b *backend) qmp.Config {
+// qmpConfig is what QMP has of any machine.
+func qmpConfig(m *args.Machine) qmp.Config {
 	c := qmp.Config{Version: version, Types: types(), ACPIKey: speaksQEMU8(os.Args)}
 	for i, s := range m.QMP {
 		c.Chardevs = append(c.Chardevs, chardev(i, s))
-	}
-	if b != nil {
-		c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio = b, b, b, b, b
 	}
 	return c
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
-	"github.com/drydock-vmm/drydock/vmm/qmp"
-	"github.com/drydock-vmm/drydock/vmm/qtest"
 )
 
 // isSystem says whether the program was started by the name under which programs that want a QEMU look for one:
@@ -57,23 +55,4 @@ func runQTest(ctx context.Context, m *args.Machine) (err error) {
 	defer func() { err = errors.Join(err, closePorts()) }()
 	_, err = runMachine(ctx, m, a)
 	return err
-}
-
-// runNone is -machine none: nothing to drive, for programs that only ask what there is.
-func runNone(ctx context.Context, m *args.Machine) error {
-	clients, err := openMonitors(ctx, qmp.New(qmpConfig(m, nil)), m.QMP)
-	if err != nil {
-		return err
-	}
-	defer clients.Close()
-	client, err := openQTest(ctx, m)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	ctx, gone := context.WithCancel(ctx)
-	defer gone()
-	client.serve(qtest.None{}, gone)
-	<-ctx.Done()
-	return nil
 }

@@ -298,3 +298,15 @@ func TestAMachineThatWaitsForAClientCanBeStopped(t *testing.T) {
 		t.Errorf("the status is %d", status)
 	}
 }
+
+func TestAMachineThatIsNoneCanBeEnded(t *testing.T) {
+	_, qmp, stop := system(t, "-machine", "none", "-accel", "qtest")
+	qmp.says(`{"execute": "query-status"} {"execute": "stop"} {"execute": "query-pci"} {"execute": "quit"}`)
+	qmp.expect(`{"return": {"status": "running", "singlestep": false, "running": true}}`)
+	qmp.expect(`{"return": {}}`)
+	qmp.expect(`{"return": [{"bus": 0, "devices": []}]}`)
+	qmp.expect(`{"return": {}}`)
+	if status := stop(); status != 0 {
+		t.Errorf("the status is %d", status)
+	}
+}

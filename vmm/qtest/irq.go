@@ -36,10 +36,17 @@ func (s *server) tell(input int, level bool) {
 	s.send(fmt.Sprintf("IRQ %s %d", verb, input))
 }
 
-// interceptOut is for devices with outputs that have numbers. Those of a PCI function are pins and messages, which are seen at the
-// interrupt controller's inputs and in memory.
+// interceptOut succeeds and tells nothing, as in QEMU where a device has no outputs that have numbers. Those of a PCI function are
+// pins and messages, which are seen at the interrupt controller's inputs and in memory.
 func interceptOut(s *server, words []string) (string, error) {
-	return "", fmt.Errorf("%s has no outputs to intercept; use irq_intercept_in ioapic", clip(words[1]))
+	device := words[1]
+	switch {
+	case !s.machine.Known(device):
+		return "", errUnknownDevice
+	case s.intercepted != "" && s.intercepted != device:
+		return "", errIntercepted
+	}
+	return "", nil
 }
 
 func setIRQIn(s *server, words []string) (string, error) {

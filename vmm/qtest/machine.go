@@ -27,6 +27,8 @@ type Wires interface {
 	// Intercept has watch told each change of an input of the device. watch does not block.
 	Intercept(device string, watch func(input int, level bool)) error
 	SetInput(device string, input int, level bool) error
+	// Known says whether there is such a device.
+	Known(device string) bool
 }
 
 // None is a machine in which nothing answers: QEMU's "none". Reads are zeros.
@@ -42,3 +44,4 @@ func (None) SetClock(ns int64) int64 { return ns }
 
 func (None) Intercept(string, func(int, bool)) error { return errUnknownDevice }
 func (None) SetInput(string, int, bool) error        { return errUnknownDevice }
+func (None) Known(string) bool                       { return false }

@@ -45,6 +45,8 @@ func (b *board) SetInput(device string, input int, level bool) error {
 	return nil
 }
 
+func (b *board) Known(device string) bool { return device == "ioapic" }
+
 // conn is a client who says all at once.
 type conn struct {
 	*strings.Reader
@@ -88,6 +90,7 @@ func TestEachCommandHasItsAnswer(t *testing.T) {
 		{"interrupts are told before the answer to what raised them",
 			"irq_intercept_in ioapic\nset_irq_in ioapic unnamed-gpio-in 5 1\nset_irq_in ioapic unnamed-gpio-in 5 0\n",
 			"OK\nIRQ raise 5\nOK\nIRQ lower 5\nOK\n"},
+		{"outputs that a device does not have can be intercepted", "irq_intercept_out ioapic\n", "OK\n"},
 		{"the same device can be intercepted again", "irq_intercept_in ioapic\nirq_intercept_in ioapic\n", "OK\nOK\n"},
 		{"spaces may be more than one", "  inb   0x60  \n", "OK 0x0000\n"},
 		{"a line without its end is none", "inb 0x60\ninb 0x61", "OK 0x0000\n"},
@@ -119,7 +122,7 @@ func TestWhatCannotBeDoneFailsAndTheNextCommandWorks(t *testing.T) {
 		{"a step beyond the end of time", "clock_step 0xffffffffffffffff\n", "cannot go that far"},
 		{"a time beyond the end of time", "clock_set 0xffffffffffffffff\n", "cannot go that far"},
 		{"a device that is not", "irq_intercept_in nobody\n", "Unknown device"},
-		{"outputs, which nothing has", "irq_intercept_out ioapic\n", "no outputs"},
+		{"outputs of a device that is not", "irq_intercept_out nobody\n", "Unknown device"},
 		{"an input that is not", "set_irq_in ioapic unnamed-gpio-in 99 1\n", "inputs 0 to 23"},
 		{"an input with a name", "set_irq_in ioapic nmi 0 1\n", "unnamed-gpio-in"},
 		{"a module", "module_load a b\n", "no modules"},
