@@ -14,54 +14,58 @@ import (
 func address(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }
 
 func TestPagesThatTheGuestGivesUpLeaveTheHost(t *testing.T) {
-	d := start(t, Config{Features: DefaultFeatures})
-	const n = 64
-	gpa := d.touched(n)
-	var pages []uint32
-	for i := range n / 2 {
-		pages = append(pages, uint32(gpa/pageSize)+uint32(2*i))
-	}
-	if got := d.resident(gpa, n); got != n {
-		t.Fatalf("%d pages of %d are resident before", got, n)
-	}
-	d.send(inflateQueue, d.readable(list(pages...)))
-	if got := d.resident(gpa, n); got != n/2 {
-		t.Errorf("%d pages of %d are resident, want half", got, n)
-	}
-	if b := d.RAM.Bytes(gpa, 2*pageSize); b[0] != 0 || b[pageSize] != 0xaa {
-		t.Errorf("a page that was given up begins with %#x, its neighbour with %#x", b[0], b[pageSize])
-	}
-	d.send(deflateQueue, d.readable(list(pages...)))
+	onRings(t, func(d *driver) {
+		const n = 64
+		gpa := d.touched(n)
+		var pages []uint32
+		for i := range n / 2 {
+			pages = append(pages, uint32(gpa/pageSize)+uint32(2*i))
+		}
+		if got := d.resident(gpa, n); got != n {
+			d.t.Fatalf("%d pages of %d are resident before", got, n)
+		}
+		d.send(inflateQueue, d.readable(list(pages...)))
+		if got := d.resident(gpa, n); got != n/2 {
+			d.t.Errorf("%d pages of %d are resident, want half", got, n)
+		}
+		if b := d.RAM.Bytes(gpa, 2*pageSize); b[0] != 0 || b[pageSize] != 0xaa {
+			d.t.Errorf("a page that was given up begins with %#x, its neighbour with %#x", b[0], b[pageSize])
+		}
+		d.send(deflateQueue, d.readable(list(pages...)))
+	})
 }
 
 func TestAListMayBeSplitAnywhere(t *testing.T) {
-	d := start(t, Config{Features: DefaultFeatures})
-	gpa := d.touched(3)
-	first := uint32(gpa / pageSize)
-	b := list(first, first+1, first+2)
-	d.send(inflateQueue, d.readable(b[:3]), d.readable(b[3:9]), d.readable(append(b[9:], 1, 2, 3)))
-	if got := d.resident(gpa, 3); got != 0 {
-		t.Errorf("%d pages of 3 are resident", got)
-	}
+	onRings(t, func(d *driver) {
+		gpa := d.touched(3)
+		first := uint32(gpa / pageSize)
+		b := list(first, first+1, first+2)
+		d.send(inflateQueue, d.readable(b[:3]), d.readable(b[3:9]), d.readable(append(b[9:], 1, 2, 3)))
+		if got := d.resident(gpa, 3); got != 0 {
+			d.t.Errorf("%d pages of 3 are resident", got)
+		}
+	})
 }
 
 func TestPagesThatAreNotRAMAreIgnored(t *testing.T) {
-	d := start(t, Config{Features: DefaultFeatures})
-	gpa := d.touched(1)
-	d.send(inflateQueue, d.readable(list(ramSize/pageSize, 0xffffffff, 0xfec00, uint32(gpa/pageSize))))
-	if got := d.resident(gpa, 1); got != 0 {
-		t.Error("the page behind those is still resident")
-	}
+	onRings(t, func(d *driver) {
+		gpa := d.touched(1)
+		d.send(inflateQueue, d.readable(list(ramSize/pageSize, 0xffffffff, 0xfec00, uint32(gpa/pageSize))))
+		if got := d.resident(gpa, 1); got != 0 {
+			d.t.Error("the page behind those is still resident")
+		}
+	})
 }
 
 func TestFreePageReportingGivesMemoryBack(t *testing.T) {
-	d := start(t, Config{Features: all})
-	const n = 512
-	gpa := d.touched(n)
-	d.send(reportQueue, virtiotest.Writable(gpa, n/2*pageSize), virtiotest.Writable(gpa+n/2*pageSize, n/4*pageSize))
-	if got := d.resident(gpa, n); got != n/4 {
-		t.Errorf("%d pages of %d are resident, want %d", got, n, n/4)
-	}
+	onRings(t, func(d *driver) {
+		const n = 512
+		gpa := d.touched(n)
+		d.send(reportQueue, virtiotest.Writable(gpa, n/2*pageSize), virtiotest.Writable(gpa+n/2*pageSize, n/4*pageSize))
+		if got := d.resident(gpa, n); got != n/4 {
+			d.t.Errorf("%d pages of %d are resident, want %d", got, n, n/4)
+		}
+	})
 }
 
 func TestAReportLeavesAlone(t *testing.T) {
@@ -88,13 +92,14 @@ func TestAReportLeavesAlone(t *testing.T) {
 }
 
 func TestHintsGoBack(t *testing.T) {
-	d := start(t, Config{Features: all})
-	gpa := d.touched(2)
-	d.send(hintQueue, d.readable(list(2)))
-	d.send(hintQueue, virtiotest.Writable(gpa, 2*pageSize))
-	if got := d.resident(gpa, 2); got != 2 {
-		t.Errorf("%d pages of 2 are resident: hints are for a migration", got)
-	}
+	onRings(t, func(d *driver) {
+		gpa := d.touched(2)
+		d.send(hintQueue, d.readable(list(2)))
+		d.send(hintQueue, virtiotest.Writable(gpa, 2*pageSize))
+		if got := d.resident(gpa, 2); got != 2 {
+			d.t.Errorf("%d pages of 2 are resident: hints are for a migration", got)
+		}
+	})
 }
 
 func TestAShortCommandIDIsADriversFault(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 	"golang.org/x/sys/unix"
 )
@@ -108,3 +109,18 @@ func mincore(b, in []byte) error {
 }
 
 var all = DefaultFeatures.With(DeflateOnOOM, FreePageHint, PagePoison, PageReporting)
+
+// rings are what is offered besides for each kind that a driver can choose of.
+var rings = map[string]virtio.Features{
+	"split": {}, "packed": virtio.FeaturesOf(virtio.RingPacked), "packed in order": virtio.FeaturesOf(virtio.RingPacked, virtio.InOrder),
+}
+
+// onRings runs a test on each kind of ring, with all that a balloon can do.
+func onRings(t *testing.T, test func(d *driver)) {
+	for name, kind := range rings {
+		t.Run(name, func(t *testing.T) {
+			d := start(t, Config{Features: all.Or(kind)})
+			test(d)
+		})
+	}
+}

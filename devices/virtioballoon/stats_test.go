@@ -42,36 +42,38 @@ func TestStatisticsAreKeptByTheirTags(t *testing.T) {
 }
 
 func TestABufferOfStatisticsIsKeptUntilTheNextIsWanted(t *testing.T) {
-	d := start(t, Config{Features: DefaultFeatures})
-	d.report(record(4, 1))
-	d.said(freeMemory(1))
-	if n := d.Queue(statsQueue).Pending(); n != 0 {
-		t.Fatalf("%d buffers came back, and nobody asked", n)
-	}
-	if err := d.dev.SetStatsInterval(time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	d.Queue(statsQueue).Wait(patience) // at once, as it was off
-	d.report(record(4, 2))
-	d.said(freeMemory(2))
-	if err := d.dev.SetStatsInterval(time.Millisecond); err != nil {
-		t.Fatal(err)
-	}
-	d.Queue(statsQueue).Wait(patience)
-	d.report(record(5, 3))
-	if s := d.said(func(s Stats) bool { return s.Values[5] == 3 }); s.Values[4] != Unreported {
-		t.Errorf("the guest no longer mentions its free memory, and it is %d", s.Values[4])
-	}
-	d.Queue(statsQueue).Wait(patience)
+	onRings(t, func(d *driver) {
+		d.report(record(4, 1))
+		d.said(freeMemory(1))
+		if n := d.Queue(statsQueue).Pending(); n != 0 {
+			d.t.Fatalf("%d buffers came back, and nobody asked", n)
+		}
+		if err := d.dev.SetStatsInterval(time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		d.Queue(statsQueue).Wait(patience) // at once, as it was off
+		d.report(record(4, 2))
+		d.said(freeMemory(2))
+		if err := d.dev.SetStatsInterval(time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		d.Queue(statsQueue).Wait(patience)
+		d.report(record(5, 3))
+		if s := d.said(func(s Stats) bool { return s.Values[5] == 3 }); s.Values[4] != Unreported {
+			d.t.Errorf("the guest no longer mentions its free memory, and it is %d", s.Values[4])
+		}
+		d.Queue(statsQueue).Wait(patience)
+	})
 }
 
 func TestADriverThatSendsTwoBuffersGetsTheFirstBack(t *testing.T) {
-	d := start(t, Config{Features: DefaultFeatures})
-	d.report(record(4, 1))
-	d.said(freeMemory(1))
-	d.report(record(4, 2))
-	d.Queue(statsQueue).Wait(patience)
-	d.said(freeMemory(2))
+	onRings(t, func(d *driver) {
+		d.report(record(4, 1))
+		d.said(freeMemory(1))
+		d.report(record(4, 2))
+		d.Queue(statsQueue).Wait(patience)
+		d.said(freeMemory(2))
+	})
 }
 
 func TestANewDriverIsAskedAfterAReset(t *testing.T) {

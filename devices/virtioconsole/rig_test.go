@@ -135,3 +135,13 @@ func (d *driver) connect(p *Port) {
 
 // features of a driver without multiport.
 var single = virtio.FeaturesOf(virtio.Version1)
+
+// onRings runs a test on each kind of ring that a driver can choose.
+func onRings(t *testing.T, test func(t *testing.T, f virtio.Features)) {
+	for name, f := range map[string]virtio.Features{
+		"split": DefaultFeatures, "packed": DefaultFeatures.With(virtio.RingPacked),
+		"packed in order": DefaultFeatures.With(virtio.RingPacked, virtio.InOrder),
+	} {
+		t.Run(name, func(t *testing.T) { test(t, f) })
+	}
+}
