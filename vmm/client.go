@@ -95,13 +95,11 @@ func (m *Machine) Known(device string) bool {
 
 const interruptController = "ioapic"
 
-var errNoWires = errors.New("Unknown device")
-
 // Intercept has watch told each change of an input of the interrupt controller, "ioapic". It must not block.
 func (m *Machine) Intercept(device string, watch func(input int, level bool)) error {
 	return m.onQTest(func(q *qtestAccel) error {
 		if !m.Known(device) {
-			return errNoWires
+			return ErrNoDevice
 		}
 		for i := range q.wires {
 			q.wires[i].intercept(watch)
@@ -114,7 +112,7 @@ func (m *Machine) Intercept(device string, watch func(input int, level bool)) er
 func (m *Machine) SetInput(device string, input int, level bool) error {
 	return m.onQTest(func(q *qtestAccel) error {
 		if !m.Known(device) {
-			return errNoWires
+			return ErrNoDevice
 		}
 		if input < 0 || input >= len(q.wires) {
 			return fmt.Errorf("%s has inputs 0 to %d", device, len(q.wires)-1)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/vmm"
@@ -33,7 +32,7 @@ func (b *backend) RemoveDevice(id string) error {
 	err := b.Unplug(id)
 	switch {
 	case errors.Is(err, vmm.ErrAsked):
-		return fmt.Errorf("Device %s is already in the process of unplug", id)
+		return qmp.Errorf("Device %s is already in the process of unplug", id)
 	case !errors.Is(err, vmm.ErrNoDevice):
 		return err
 	case b.forget(id) != nil:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
@@ -43,9 +42,9 @@ func (b *backend) ResizeBlock(device, node string, size uint64) error {
 	name := device
 	switch {
 	case device == "" && node == "", device != "" && node != "":
-		return errors.New("Need exactly one of 'device' and 'node-name'")
+		return qmp.Errorf("Need exactly one of 'device' and 'node-name'")
 	case size > math.MaxInt64:
-		return errors.New("Parameter 'size' expects a size")
+		return qmp.Errorf("Parameter 'size' expects a size")
 	case node != "":
 		name = node
 	}
@@ -53,7 +52,7 @@ func (b *backend) ResizeBlock(device, node string, size uint64) error {
 	defer b.mu.Unlock()
 	err := b.assembly.ResizeDisk(name, int64(size))
 	if errors.Is(err, assemble.ErrNoDisk) {
-		return fmt.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
+		return qmp.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
 	}
 	return err
 }

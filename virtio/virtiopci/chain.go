@@ -38,7 +38,7 @@ func (t *Transport) Chain(queue int, index *uint16) (c ChainSnapshot, err error)
 	t.mu.Unlock()
 	switch {
 	case packed:
-		return c, errors.New("Packed ring not supported")
+		return c, errors.New("packed ring not supported")
 	case q.Desc == 0 || q.Size == 0:
 		return c, errors.New("the driver has given the queue no ring")
 	}

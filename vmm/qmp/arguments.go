@@ -2,7 +2,6 @@ package qmp
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 )
@@ -26,11 +25,11 @@ func decode(arguments json.RawMessage, to any) error {
 			return missing(name)
 		case !ok:
 		case json.Unmarshal(value, v.Field(i).Addr().Interface()) != nil:
-			return fmt.Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(v.Field(i).Type()))
+			return Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(v.Field(i).Type()))
 		}
 	}
 	for name := range given {
-		return fmt.Errorf("Parameter '%s' is unexpected", clip(name))
+		return Errorf("Parameter '%s' is unexpected", clip(name))
 	}
 	return nil
 }
@@ -52,4 +51,4 @@ func typeName(t reflect.Type) string {
 	return "object"
 }
 
-func missing(name string) error { return fmt.Errorf("Parameter '%s' is missing", name) }
+func missing(name string) error { return Errorf("Parameter '%s' is missing", name) }

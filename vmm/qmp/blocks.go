@@ -1,7 +1,5 @@
 package qmp
 
-import "errors"
-
 // Blocks are the host's sides of disks.
 type Blocks interface {
 	Blocks() []Block
@@ -49,7 +47,7 @@ func blockCommands(b Blocks) map[string]command {
 			Size   int64  `json:"size"`
 		}) (any, error) {
 			if a.Size < 0 {
-				return nil, errors.New("Parameter 'size' expects a >0 size")
+				return nil, Errorf("Parameter 'size' expects a >0 size")
 			}
 			return nil, b.ResizeBlock(a.Device, a.Node, uint64(a.Size))
 		}),

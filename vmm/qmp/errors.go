@@ -24,6 +24,13 @@ type notFound struct{ name string }
 func (e *notFound) Error() string { return fmt.Sprintf("Device '%s' not found", clip(e.name)) }
 func (e *notFound) Unwrap() error { return ErrNotFound }
 
+// Errorf is an error in QEMU's words, which are sentences.
+func Errorf(format string, a ...any) error { return sentence(fmt.Sprintf(format, a...)) }
+
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
+
 // classOf is the class of an error.
 func classOf(err error) string {
 	switch {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // A Property is one key and value of device_add or netdev_add, as the command line would spell them: on and off for booleans,
@@ -62,7 +61,7 @@ func (p *Properties) value(d *json.Decoder, key string) error {
 	}
 	text, err := spell(raw)
 	if err != nil {
-		return fmt.Errorf("Parameter '%s': %w", clip(key), err)
+		return Errorf("Parameter '%s': %v", clip(key), err)
 	}
 	*p = append(*p, Property{key, text})
 	return nil

@@ -110,7 +110,7 @@ func (c *session) negotiate(arguments json.RawMessage) (any, error) {
 		return nil, err
 	}
 	if len(a.Enable) > 0 {
-		return nil, fmt.Errorf("Capability '%s' is not available", clip(a.Enable[0]))
+		return nil, Errorf("Capability '%s' is not available", clip(a.Enable[0]))
 	}
 	c.negotiated.Store(true)
 	return nil, nil

@@ -1,7 +1,5 @@
 package qmp
 
-import "fmt"
-
 // Virtio are the virtio devices, by the paths of their QOM objects.
 type Virtio interface {
 	VirtioDevices() []VirtioDevice
@@ -13,10 +11,10 @@ type Virtio interface {
 }
 
 // ErrNoVirtio is the error of a path that no virtio device has.
-func ErrNoVirtio(path string) error { return fmt.Errorf("Path %s is not a VirtIODevice", clip(path)) }
+func ErrNoVirtio(path string) error { return Errorf("Path %s is not a VirtIODevice", clip(path)) }
 
 // ErrNoQueue is the error of a queue that a device does not have.
-func ErrNoQueue(queue uint16) error { return fmt.Errorf("Invalid virtqueue number %d", queue) }
+func ErrNoQueue(queue uint16) error { return Errorf("Invalid virtqueue number %d", queue) }
 
 // A VirtioDevice is one of the list.
 type VirtioDevice struct {

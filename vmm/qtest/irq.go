@@ -7,17 +7,23 @@ import (
 
 // Reasons in QEMU's words.
 var (
-	errUnknownDevice = errors.New("Unknown device")
-	errIntercepted   = errors.New("IRQ intercept already enabled")
+	errUnknownDevice = sentence("Unknown device")
+	errIntercepted   = sentence("IRQ intercept already enabled")
 )
+
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
 
 // interceptIn has the client told of a device's inputs from now on. One device can be watched.
 func interceptIn(s *server, words []string) (string, error) {
 	device := words[1]
-	if s.intercepted != "" && s.intercepted != device {
+	switch {
+	case !s.machine.Known(device):
+		return "", errUnknownDevice
+	case s.intercepted != "" && s.intercepted != device:
 		return "", errIntercepted
-	}
-	if s.intercepted == device {
+	case s.intercepted == device:
 		return "", nil
 	}
 	if err := s.machine.Intercept(device, s.tell); err != nil {
@@ -52,6 +58,9 @@ func interceptOut(s *server, words []string) (string, error) {
 func setIRQIn(s *server, words []string) (string, error) {
 	if words[2] != "unnamed-gpio-in" {
 		return "", fmt.Errorf("there are no inputs named %s, only unnamed-gpio-in", clip(words[2]))
+	}
+	if !s.machine.Known(words[1]) {
+		return "", errUnknownDevice
 	}
 	v, err := numbers(words[3:])
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *server) do(line string) (string, error) {
 	c, ok := commands[words[0]]
 	switch n := len(words) - 1; {
 	case !ok:
-		return "", fmt.Errorf("Unknown command '%s'", clip(words[0]))
+		return "", sentence("Unknown command '" + clip(words[0]) + "'")
 	case n < c.least || n > c.most:
 		return "", fmt.Errorf("%s takes %s", words[0], c.usage)
 	}
