@@ -65,13 +65,9 @@ func (p *packet) parseIPv4(b []byte, at int) {
 }
 
 func (p *packet) parseIPv6(b []byte, at int) {
-	p.src, p.dst = b[at+8:at+24], b[at+24:at+40]
-	transport, protocol, ok := p.parseExtensions(b, at+ipv6Len, b[at+6])
-	if !ok {
-		return
-	}
 	p.choice, p.ip = chooseIPv6, at
-	if transport != 0 {
+	p.src, p.dst = b[at+8:at+24], b[at+24:at+40]
+	if transport, protocol := p.parseExtensions(b, at+ipv6Len, b[at+6]); transport != 0 {
 		p.parseTransport(b, transport, protocol, chooseTCPv6, chooseUDPv6)
 	}
 }
@@ -109,13 +105,13 @@ func isExtension(protocol byte) bool {
 	return false
 }
 
-// parseExtensions goes over the headers from at on and says where the packet's load begins, 0 in a fragment. It is not ok if they
-// do not end in b.
-func (p *packet) parseExtensions(b []byte, at int, protocol byte) (load int, carries byte, ok bool) {
+// parseExtensions goes over the headers from at on and says where the packet's load begins: 0 in a fragment, and if they do not end
+// in b.
+func (p *packet) parseExtensions(b []byte, at int, protocol byte) (load int, carries byte) {
 	fragment := false
 	for isExtension(protocol) {
 		if len(b) < at+2 {
-			return 0, 0, false
+			return 0, 0
 		}
 		switch protocol {
 		case extRouting:
@@ -130,7 +126,7 @@ func (p *packet) parseExtensions(b []byte, at int, protocol byte) (load int, car
 	if fragment {
 		at = 0
 	}
-	return at, protocol, true
+	return at, protocol
 }
 
 // routedTo is the address of a type 2 routing header that has one segment left.

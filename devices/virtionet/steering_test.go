@@ -23,6 +23,7 @@ func homeOf(a netip.Addr, next byte) []byte {
 	return slices.Concat([]byte{next, 2, 1, 2, 0, 0, optionHomeAddress, 16}, a.AsSlice())
 }
 
+// What QEMU 7.2.22 reported over a tap for the same frames, but for those that are cut within IP.
 func TestAFrameIsHashedByTheFirstOfItsKindsThatIsEnabled(t *testing.T) {
 	segment4, segment6 := tcp(src4, dst4, 1, 1, tcpACK, 1, nil), tcp(src6, dst6, 1, 1, tcpACK, 1, nil)
 	v4, v6 := msSums[0], msSums[5]
@@ -58,7 +59,7 @@ func TestAFrameIsHashedByTheFirstOfItsKindsThatIsEnabled(t *testing.T) {
 		{"TCP to and from addresses in extension headers", mobile(segment6, protocolTCP), supportedHashes, reportTCPv6Ex, v6.withPort},
 		{"UDP to and from addresses in extension headers", mobile(udp(src6, dst6, nil), protocolUDP), supportedHashes, reportUDPv6Ex, v6.withPort},
 		{"anything between addresses in extension headers", mobile(make([]byte, 8), 58), supportedHashes, reportIPv6Ex, v6.without},
-		{"extension headers that run out", mobile(nil, extHopByHop), supportedHashes, reportNone, 0},
+		{"extension headers that run out", mobile(nil, extHopByHop), supportedHashes, reportIPv6Ex, v6.without},
 		{"a TCP header that is cut", carried(src4, dst4, protocolTCP, segment4[:19]), supportedHashes, reportIPv4, v4.without},
 		{"IPv4 that is cut", ether(nil, etherTypeIPv4, make([]byte, 19)), supportedHashes, reportNone, 0},
 		{"IPv4 that says to be of version 6", ether(nil, etherTypeIPv4, ipv6(src6.Addr(), dst6.Addr(), 1, nil)), supportedHashes, reportNone, 0},
