@@ -16,8 +16,8 @@
 //   - MQ_HASH_CONFIG of a driver that also accepted RSS leaves each frame with the pair of its link (5.1.9.5.7); QEMU takes the field
 //     that is reserved there for an indirection table.
 //   - A frame whose pair has no queue, or whose ring is empty, holds up its link and no other.
-//   - Coalescing (RSC_EXT) looks at checksums, at padding, and at whether a segment is to be segmented; the IP header of what it makes
-//     has a right checksum, and no segment overtakes another of its flow.
+//   - Coalescing (RSC_EXT) looks at checksums, at padding, and at whether a segment is to be segmented; what it makes has DATA_VALID, a
+//     gso_size and a right IP checksum, and no segment overtakes another of its flow.
 //
 // Where it does as QEMU and the specification says otherwise: the hash types of IPv6 with extension headers are reported for packets
 // without any, too (hashtype.go).
