@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/drydock-vmm/drydock/devices/block"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
@@ -20,6 +22,7 @@ type rig struct {
 	t      testing.TB
 	device *Device
 	path   string // of the image, if it is one
+	kicks  []int  // eventfds of queues that were paused, open for as long as the device runs
 }
 
 // imageSize is small enough to compare whole.
@@ -42,6 +45,11 @@ func start(t testing.TB, c Config, f virtio.Features) *rig {
 	if s, ok := c.Disk.(*script); ok {
 		s.begin()
 	}
+	t.Cleanup(func() { // after the harness's own
+		for _, fd := range r.kicks {
+			_ = unix.Close(fd)
+		}
+	})
 	r.Harness = virtiotest.Start(t, r.device, f, virtiotest.Options{Legacy: !f.Has(virtio.Version1), RAM: 64 << 20})
 	return r
 }
