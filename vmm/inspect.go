@@ -32,7 +32,7 @@ type Function struct {
 	Transport *virtiopci.Transport
 }
 
-// Functions calls f with the virtio devices that are plugged in; none is unplugged meanwhile.
+// Functions calls f with the virtio devices that are plugged in; none is unplugged meanwhile. f must not call the machine.
 func (m *Machine) Functions(f func([]Function)) {
 	_ = m.use(func(p *pc) error {
 		p.plugging.Lock()

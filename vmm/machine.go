@@ -28,7 +28,7 @@ func New(c Config) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{c: c, in: openInputs(&c)}
-	if err := m.build(); err != nil {
+	if err := m.build(nil); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	if c.Paused {
@@ -77,14 +77,14 @@ func (m *Machine) boot(ctx context.Context) (Outcome, error) {
 	}
 	p.accel.run(life, p)
 	o, err := outcome(context.Cause(life))
-	p.hurry = err != nil || o.End == Stopped
+	p.hurry = err != nil || o.End == Stopped || o.Host
 	return o, err
 }
 
-// build makes a PC of the configuration. mu is held, or nobody knows of m yet.
-func (m *Machine) build() error {
+// build makes a PC of the configuration; ram is nil for new memory. mu is held, or nobody knows of m yet.
+func (m *Machine) build(ram *RAM) error {
 	life, stop := context.WithCancelCause(context.Background())
-	p, err := newPC(&m.c, m.in, stop)
+	p, err := newPCWith(ram, &m.c, m.in, stop)
 	if err != nil {
 		stop(nil)
 		return err
@@ -102,10 +102,15 @@ func (m *Machine) rebuild() error {
 	old, over := m.pc, m.over
 	defer close(over)
 	m.pc, m.over = nil, nil
+	// What a client wrote outlives a reset, as in QEMU. A guest that boots finds memory that costs the host nothing yet.
+	var ram *RAM
+	if old.keepRAM = m.c.Accel == QTest; old.keepRAM {
+		ram = old.ram
+	}
 	if err := old.close(); err != nil {
 		return err
 	}
-	if err := m.build(); err != nil {
+	if err := m.build(ram); err != nil {
 		return err
 	}
 	m.pc.accel.inherit(old.accel)

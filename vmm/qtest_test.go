@@ -253,9 +253,10 @@ func TestTheClockIsTheClients(t *testing.T) {
 	}
 }
 
-func TestAResetMakesDevicesAfreshAndKeepsTheClientsTime(t *testing.T) {
+func TestAResetMakesDevicesAfreshAndKeepsMemoryAndTime(t *testing.T) {
 	b, _ := driven(t)
 	b.SetClock(1000)
+	b.write32(0x1000, 0xcafe)
 	for range 3 {
 		if err := b.Reset(); err != nil {
 			t.Fatal(err)
@@ -265,6 +266,7 @@ func TestAResetMakesDevicesAfreshAndKeepsTheClientsTime(t *testing.T) {
 			t.Errorf("the event is %+v", e)
 		}
 	}
+	b.want("memory", b.read32(0x1000), 0xcafe)
 	if b.Clock() != 1000 {
 		t.Errorf("the clock is %d", b.Clock())
 	}

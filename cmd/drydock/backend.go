@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"sync"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
@@ -49,8 +51,11 @@ var version = qmp.Version{QEMU: qmp.Triple{Major: 7, Minor: 2, Micro: 22}, Packa
 // qmpConfig is what QMP has of any machine.
 func qmpConfig(m *args.Machine) qmp.Config {
 	c := qmp.Config{Version: version, Types: types(), ACPIKey: speaksQEMU8(os.Args)}
-	for i, s := range m.QMP {
-		c.Chardevs = append(c.Chardevs, chardev(i, s))
+	for i, s := range m.QMP[:len(m.QMP)-len(m.Lists["mon"])] { // those of -mon, which come last, have a -chardev
+		c.Chardevs = append(c.Chardevs, qmp.Chardev{Label: fmt.Sprintf("compat_monitor%d", i), Filename: filename(s), FrontendOpen: true})
+	}
+	for _, l := range m.Lists["chardev"] {
+		c.Chardevs = append(c.Chardevs, chardev(l))
 	}
 	return c
 }
@@ -77,17 +82,31 @@ func types() (all qmp.Types) {
 	return all
 }
 
-func chardev(i int, s args.QMPSocket) qmp.Chardev {
-	c := qmp.Chardev{Label: "compat_monitor" + string(rune('0'+i%10)), FrontendOpen: true}
+// filename is what query-chardev says of where a monitor is.
+func filename(s args.QMPSocket) string {
 	switch {
 	case s.Stdio:
-		c.Filename = "stdio"
+		return "stdio"
+	case s.FD >= 0:
+		return fmt.Sprintf("fd:%d", s.FD)
 	case s.Path != "":
-		c.Filename = "unix:" + s.Path
-	default:
-		c.Filename = "tcp:" + s.Address
+		return "unix:" + s.Path
 	}
-	return c
+	return "tcp:" + s.Address
+}
+
+// chardev is one -chardev as it was written.
+func chardev(l option.List) qmp.Chardev {
+	id, _ := l.Get("id")
+	kind, _ := l.Get("backend")
+	path, _ := l.Get("path")
+	switch {
+	case kind == "socket" && path != "":
+		kind = "unix:" + path
+	case path != "":
+		kind += ":" + path
+	}
+	return qmp.Chardev{Label: id, Filename: kind, FrontendOpen: true}
 }
 
 // happened is told by the machine, from any goroutine.

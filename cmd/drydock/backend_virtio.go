@@ -39,13 +39,14 @@ func (b *backend) onVirtio(path string, f func(vmm.Function) error) error {
 
 // VirtioStatus is x-query-virtio-status.
 func (b *backend) VirtioStatus(path string) (s qmp.VirtioStatus, err error) {
+	running := !b.Paused()
 	err = b.onVirtio(path, func(f vmm.Function) error {
 		t := f.Transport.Snapshot()
 		s = qmp.VirtioStatus{
 			Name: typeNames[t.Info.ID], DeviceID: t.Info.ID, DeviceEndian: "little",
 			GuestFeatures: featureNames(t.Info.ID, t.Accepted), HostFeatures: featureNames(t.Info.ID, t.Info.Features.Or(t.Info.Legacy)),
 			BackendFeatures: featureNames(t.Info.ID, virtio.Features{}),
-			NumVQs:          len(t.Queues), Status: statusNames(t.Status), ISR: t.ISR, QueueSel: t.QueueSelect, VMRunning: !b.Paused(),
+			NumVQs:          len(t.Queues), Status: statusNames(t.Status), ISR: t.ISR, QueueSel: t.QueueSelect, VMRunning: running,
 			Broken: t.Broken, Disabled: t.Disabled, UseStarted: true, Started: t.Started, StartOnKick: t.Legacy && t.Status != 0 && !t.Started,
 			UseGuestNotifierMask: true,
 		}

@@ -204,6 +204,7 @@ func TestNetworkCommandsFindACardByItsNames(t *testing.T) {
 		{`{"execute": "x-query-virtio-queue-element", "arguments": {"path": "virtio-backend", "queue": 0}}`, `no ring`},
 		{`{"execute": "x-query-virtio-queue-element", "arguments": {"path": "/nobody", "queue": 0}}`, `is not a VirtIODevice`},
 		{`{"execute": "query-pci"}`, `"qdev_id": ""`},
+		{`{"execute": "query-chardev"}`, `[{"label": "char0", "filename": "unix:/`},
 	} {
 		qmp.says("%s", c.says)
 		if got := qmp.hears(); !strings.Contains(got, c.want) {
