@@ -56,7 +56,8 @@ var (
 	setByte     = func(at int, v byte) func([]byte) { return func(f []byte) { f[at] = v } }
 )
 
-// The last segment of each sends what is held before it.
+// The last segment of each sends what is held before it. QEMU 7.2.22 gives its driver the same segments, counted the same, where the
+// case is not one of doc.go's.
 func TestSegmentsAreCoalescedAsQEMUDoes(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -69,6 +70,8 @@ func TestSegmentsAreCoalescedAsQEMUDoes(t *testing.T) {
 			[]sent{data(1, 1000), {seq: 1001, ack: 77, flags: tcpACK | tcpPSH, window: 5, size: 10}, fin},
 			[]arrival{{sent{seq: 1, ack: 77, flags: tcpACK | tcpPSH, window: 5, size: 1010}, 2, 1000}, {sent: fin}}},
 		{"data after an acknowledgment", []sent{data(1, 0), data(1, 700), fin}, []arrival{{data(1, 700), 2, 700}, {sent: fin}}},
+		{"an acknowledgment between data", []sent{data(1, 100), data(101, 0), data(101, 200), fin},
+			[]arrival{{data(1, 300), 3, 200}, {sent: fin}}},
 		{"a new window", []sent{data(1, 0), {seq: 1, ack: 1, flags: tcpACK, window: 9}, fin},
 			[]arrival{{sent{seq: 1, ack: 1, flags: tcpACK, window: 9}, 1, 0}, {sent: fin}}},
 		{"one by itself", []sent{data(1, 1000), fin}, []arrival{{sent: data(1, 1000)}, {sent: fin}}},
