@@ -13,10 +13,14 @@ import (
 // cpuOf is the first CPU of a PC on KVM.
 func cpuOf(m *pc) *kvm.VCPU { return m.accel.(*kvmAccel).cpus[0] }
 
-// barOf reads the address of a BAR of the function at a slot.
+// barOf reads the address of a BAR of the function at a slot; 0 if there is none.
 func barOf(m *pc, slot, n int) uint64 {
 	var p [4]byte
-	m.pci.Function(slot, 0).ReadConfig(0x10+4*n, p[:])
+	f := m.pci.Function(slot, 0)
+	if f == nil {
+		return 0
+	}
+	f.ReadConfig(0x10+4*n, p[:])
 	return uint64(binary.LittleEndian.Uint32(p[:]) &^ 0xf)
 }
 
