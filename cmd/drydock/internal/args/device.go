@@ -82,6 +82,7 @@ func (m *Machine) decodeDevices() error {
 
 // AddDevice decodes one -device and adds it to m: while Check decodes a command line, and for QMP's device_add after it.
 func (m *Machine) AddDevice(l option.List) (Device, error) {
+	l = unaliased(l)
 	kind, _ := l.Get("driver")
 	t, ok := deviceTypes[kind]
 	switch {

@@ -43,6 +43,9 @@ func (m *Machine) collect(g group, s string) error {
 			return fmt.Errorf("-%s %s: %w", g.name, s, err)
 		}
 	}
+	if g.name == "device" {
+		l = unaliased(l)
+	}
 	m.Lists[g.name] = append(m.Lists[g.name], l)
 	return nil
 }
