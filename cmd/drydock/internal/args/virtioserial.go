@@ -104,10 +104,20 @@ func (p *SerialPort) check(m *Machine) error {
 	return m.takeChardev(p.Chardev, what)
 }
 
-// serialBus returns the device whose bus has that name, or the first for none.
+// serialBus returns the device whose bus has that name, or the first for none. The bus of a device without an id has a number.
 func (m *Machine) serialBus(name string) *VirtioSerial {
+	unnamed := 0
 	for _, d := range m.Devices {
-		if s, ok := d.(*VirtioSerial); ok && (name == "" || s.ID != "" && s.ID+".0" == name) {
+		s, ok := d.(*VirtioSerial)
+		if !ok {
+			continue
+		}
+		bus := s.ID + ".0"
+		if s.ID == "" {
+			bus = fmt.Sprintf("virtio-serial-bus.%d", unnamed)
+			unnamed++
+		}
+		if name == "" || name == bus {
 			return s
 		}
 	}

@@ -26,6 +26,13 @@ func TestPortsAreOnTheBusTheyName(t *testing.T) {
 	}
 }
 
+func TestTheBusOfADeviceWithoutAnIDHasANumber(t *testing.T) {
+	m, _, err := parse(t, "-nodefaults -device virtio-serial-pci,id=a -device virtio-serial-pci -device virtserialport,bus=virtio-serial-bus.0")
+	if err != nil || m.Devices[2].(*SerialPort).On != m.Devices[1] {
+		t.Errorf("%v, %+v", err, m.Devices)
+	}
+}
+
 func TestVectorsThatAreNotSpecifiedAreOneForEachPortAndOne(t *testing.T) {
 	m, _, err := parse(t, "-nodefaults -device virtio-serial-pci,max_ports=7,vectors=4294967295")
 	if err != nil || m.Devices[0].(*VirtioSerial).Vectors != 8 {
