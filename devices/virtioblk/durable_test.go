@@ -122,9 +122,13 @@ func TestTroubleIsToldOnceInAWhile(t *testing.T) {
 func TestErrorsThatAreToBeIgnoredAreOK(t *testing.T) {
 	disk := newScript(1 << 20)
 	disk.failWith(unix.EIO)
-	r := start(t, Config{Disk: disk, IgnoreWriteErrors: true}, modern)
+	var log strings.Builder
+	r := start(t, Config{Disk: disk, IgnoreWriteErrors: true, Log: zerolog.New(&log)}, modern)
 	r.want(writeSector, statusOK)
 	r.want(command{kind: typeIn, in: 512}, statusIOErr)
+	if err := r.Stop(); err != nil || !strings.Contains(log.String(), "which the guest is not told") {
+		t.Errorf("%v; the log says %q", err, log.String())
+	}
 	r = start(t, Config{Disk: disk, IgnoreReadErrors: true}, modern)
 	r.want(command{kind: typeIn, in: 512}, statusOK)
 	r.want(writeSector, statusIOErr)

@@ -30,7 +30,11 @@ func (t *trouble) reportAt(now time.Time, r *request) {
 		t.silent++
 		return
 	}
+	consequence := "virtioblk: the host failed; the guest gets an I/O error"
+	if r.status == statusOK {
+		consequence = "virtioblk: the host failed, which the guest is not told"
+	}
 	t.log.Error().Err(r.err).Str("disk", t.name).Stringer("request", r.op).Int64("offset", r.off).Int64("bytes", r.size).
-		Int("untold", t.silent).Msg("virtioblk: the host failed; the guest gets an I/O error")
+		Int("untold", t.silent).Msg(consequence)
 	t.last, t.silent = now, 0
 }

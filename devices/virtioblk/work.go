@@ -50,7 +50,6 @@ func (s *server) settle(r *request) {
 	if r.err == nil {
 		return
 	}
-	s.trouble.report(r)
 	ignore := s.cfg.IgnoreWriteErrors
 	if r.op == OpRead {
 		ignore = s.cfg.IgnoreReadErrors
@@ -58,5 +57,6 @@ func (s *server) settle(r *request) {
 	if !ignore {
 		r.status = statusIOErr
 	}
+	s.trouble.report(r)
 	r.err = nil
 }
