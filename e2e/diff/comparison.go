@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ type comparison struct {
 	scenarios     int
 	out           string // folder of the scripts of differences
 	told          *tally
+	trace         io.Writer // of the answers, in a replay
 }
 
 // lives is over how many pairs of fresh machines the traffic of a configuration is spread: what is left of a first life does not
@@ -112,6 +114,12 @@ func (c *comparison) try(conf *configuration, s *script, told *tally) (*differen
 		return nil, err
 	}
 	defer p.close()
+	p.trace = c.trace
+	if told == c.told {
+		told.left(s.steps)
+	} else { // what it tells is not for the report: a search
+		p.patience = shortPatience
+	}
 	return p.run(s.steps)
 }
 

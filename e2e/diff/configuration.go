@@ -14,6 +14,7 @@ type configuration struct {
 	extra   []string // further arguments; $DIR is a directory of this machine's own
 	data    bool     // data traffic too, not only registers
 	rxSize  int      // rx_queue_size, if it is not the default
+	mtu     int      // host_mtu, if there is one
 }
 
 const firstSlot = 4
@@ -47,6 +48,12 @@ func typed(name, driver, properties string) configuration {
 	return configuration{name: name, devices: []string{driver + ",netdev=net%d,mac=52:54:00:12:34:56" + properties}, peers: []int{0}, data: true}
 }
 
+func withMTU(name, properties string, mtu int) configuration {
+	c := card(name, properties)
+	c.mtu = mtu
+	return c
+}
+
 func queued(name, properties string, rxSize int) configuration {
 	c := card(name, properties)
 	c.rxSize = rxSize
@@ -64,8 +71,8 @@ var configurations = []configuration{
 	card("packed-modern", "packed=on,disable-legacy=on,event_idx=off"),
 	card("no-merge", "mrg_rxbuf=off"),
 	card("mq-one-pair", "mq=on"),
-	card("mtu", "host_mtu=1500"),
-	card("jumbo-mtu", "host_mtu=9000,mrg_rxbuf=off,packed=on"),
+	withMTU("mtu", "host_mtu=1500", 1500),
+	withMTU("jumbo-mtu", "host_mtu=9000,mrg_rxbuf=off,packed=on", 9000),
 	card("speed", "speed=10000,duplex=full"),
 	card("half-duplex", "duplex=half"),
 	card("rss", "mq=on,rss=on"),

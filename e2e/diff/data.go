@@ -16,14 +16,19 @@ var scenarioKinds = []scenario{
 	{3, (*driver).restart},
 }
 
-const noteScenario = "scenario"
+// Notes by which a script of data traffic is taken apart again.
+const (
+	noteLife     = "life"     // the first step of a negotiation
+	noteScenario = "scenario" // the first step of a scenario
+	noteSetUp    = "set-up"   // a step of a negotiation
+)
 
 // dataScript is n scenarios. Each begins with a step that has the note of one, for whoever counts.
 func dataScript(seed uint64, c *configuration, layouts []*layout, n int) *script {
 	e := newEmitter(seed, c, data)
 	var ds []*driver
 	for i, l := range layouts {
-		d := &driver{function: &function{e, l}, peer: i, nth: i, rxSize: c.rxSize}
+		d := &driver{function: &function{e, l}, peer: i, nth: i, rxSize: c.rxSize, mtu: c.mtu}
 		d.place()
 		d.begin()
 		ds = append(ds, d)

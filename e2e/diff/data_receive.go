@@ -17,7 +17,7 @@ func (d *driver) receive() bool {
 	var sent [][]byte
 	longest := 0
 	for range frames {
-		f := d.frame(d.destination(), d.frameLen())
+		f := d.frame(d.destination(), d.receivedLen())
 		sent, longest = append(sent, f), max(longest, len(f))
 	}
 	early := d.chance(30)
@@ -34,6 +34,16 @@ func (d *driver) receive() bool {
 		d.bytes(b.addr, int(b.len), "buffer"+d.headerNote())
 	}
 	return true
+}
+
+// receivedLen is not more than a negotiated MTU lets in.
+func (d *driver) receivedLen() int {
+	n := d.frameLen()
+	if longest := d.mtu + 14; d.has(featureMTU) && n > longest {
+		d.emit("no-oversize", verbFence)
+		n = longest
+	}
+	return n
 }
 
 func (d *driver) sendFrames(frames [][]byte) {

@@ -2,15 +2,17 @@ package main
 
 // Feature bits that decide how a script drives the device.
 const (
-	featureMRG        = 1 << 15
-	featureCtrlVQ     = 1 << 17
-	featureIndirect   = 1 << 28
-	featureEventIdx   = 1 << 29
-	featureBad        = 1 << 30
-	featureVersion1   = 1 << 32
-	featurePlatform   = 1 << 33
-	featurePacked     = 1 << 34
-	featureHashReport = 1 << 57
+	featureMTU           = 1 << 3
+	featureMRG           = 1 << 15
+	featureCtrlVQ        = 1 << 17
+	featureNotifyOnEmpty = 1 << 24
+	featureIndirect      = 1 << 28
+	featureEventIdx      = 1 << 29
+	featureBad           = 1 << 30
+	featureVersion1      = 1 << 32
+	featurePlatform      = 1 << 33
+	featurePacked        = 1 << 34
+	featureHashReport    = 1 << 57
 
 	legacyOnly = 1<<6 | 1<<24 | 1<<27 // not in device_feature, though a legacy driver sees them
 )
@@ -42,6 +44,7 @@ type driver struct {
 	buffers  uint64 // where the next buffer goes
 	mac      [6]byte
 	rxSize   int // rx_queue_size
+	mtu      int // host_mtu
 }
 
 func (d *driver) has(f uint64) bool { return d.accepted&f != 0 }
@@ -61,6 +64,15 @@ func (d *driver) memory() uint64 { return functionMemory + uint64(d.nth)*functio
 
 // begin resets the device and brings it to DRIVER_OK with other features and rings than before.
 func (d *driver) begin() {
+	first := len(d.steps)
+	d.start()
+	for i := first; i < len(d.steps); i++ {
+		d.steps[i].note += " " + noteSetUp
+	}
+	d.steps[first].note += " " + noteLife
+}
+
+func (d *driver) start() {
 	d.legacy = d.layout.legacy() && (!d.modern() || d.chance(40))
 	d.buffers = d.memory() + bufferOffset
 	d.mac = [6]byte{0x52, 0x54, 0, 0x12, 0x34, 0x56 + byte(d.nth)}
@@ -81,6 +93,10 @@ func (d *driver) choose() {
 		offered = offered&0xffffffff | legacyOnly
 	}
 	d.accepted = offered & (d.Uint64() | d.Uint64()) &^ featureBad
+	if d.has(featureEventIdx) && d.has(featureNotifyOnEmpty) {
+		d.accepted &^= featureNotifyOnEmpty
+		d.emit("no-notify-on-empty", verbFence)
+	}
 	if !d.legacy {
 		d.accepted |= offered & (featureVersion1 | featurePlatform)
 	}
@@ -220,15 +236,19 @@ func (d *driver) kick(q int) {
 func (d *driver) settle(q int) {
 	d.emit("", verbFence)
 	d.queues[q].look()
+	event := ""
+	if d.has(featurePacked) && d.has(featureEventIdx) {
+		event = " packed-event"
+	}
 	if d.legacy {
 		d.getOld("status")
 		d.getOld("isr")
 	} else {
 		d.get("device_status")
-		d.load(d.addr(capISR), 1, "isr")
+		d.load(d.addr(capISR), 1, "isr"+event)
 	}
 	if d.msi {
-		d.bytes(d.messages(), 16, "message")
+		d.bytes(d.messages(), 16, "message"+event)
 		d.clearMessages()
 	}
 }

@@ -33,6 +33,7 @@ type options struct {
 	accesses      int
 	scenarios     int
 	self          bool
+	verbose       bool
 	out           string
 }
 
@@ -48,6 +49,7 @@ func parse(args []string) (*options, error) {
 	fs.IntVar(&o.accesses, "accesses", 5000, "register accesses of each configuration, at least")
 	fs.IntVar(&o.scenarios, "scenarios", 500, "data-path scenarios of each configuration")
 	fs.BoolVar(&o.self, "self", false, "compare QEMU with QEMU: shows that the comparison itself is sound")
+	fs.BoolVar(&o.verbose, "v", false, "with -replay: print the answers of both to every step")
 	fs.StringVar(&o.out, "out", "build/diff", "`folder` of the scripts that show differences")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
@@ -74,6 +76,9 @@ func run(args []string) error {
 	}
 	if o.self {
 		c.drydock = emulator{name: "QEMU again", path: o.qemu, qemu: true}
+	}
+	if o.verbose {
+		c.trace = os.Stdout
 	}
 	if o.replay != "" {
 		return c.replay(o.replay)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +13,10 @@ import (
 const (
 	batchSize = 128 // commands that are sent before an answer is read
 
-	// patience is how long the two may take to become equal while data moves: they are two processes on a busy host.
-	patience = 1500 * time.Millisecond
+	// patience is how long the two may take to become equal while data moves: they are two processes on a busy host. Whoever
+	// looks for a shorter script has less of it: nearly all that it tries differ somewhere.
+	patience      = 1500 * time.Millisecond
+	shortPatience = 250 * time.Millisecond
 )
 
 // A pair is the two machines of one script.
@@ -21,6 +24,8 @@ type pair struct {
 	qemu, drydock *machine
 	kind          kind
 	told          *tally
+	patience      time.Duration
+	trace         io.Writer // nil: no trace of the answers
 }
 
 // A difference is a step to which the two did not answer the same.
@@ -31,12 +36,24 @@ type difference struct {
 }
 
 func (d *difference) String() string {
-	return fmt.Sprintf("%s\n    %s says %s\n    %s says %s", clip(d.step.String()), "QEMU", clip(d.qemu), "Drydock", clip(d.drydock))
+	at := 0
+	for at < min(len(d.qemu), len(d.drydock)) && d.qemu[at] == d.drydock[at] {
+		at++
+	}
+	return fmt.Sprintf("%s\n    QEMU says    %s\n    Drydock says %s", clip(d.step.String()), from(d.qemu, at), from(d.drydock, at))
+}
+
+// from is an answer, without its beginning where that is long and the difference behind it.
+func from(s string, at int) string {
+	if at < 60 || len(s) <= 80 {
+		return clip(s)
+	}
+	return fmt.Sprintf("… digit %d: %s", at, clip(s[at&^1:]))
 }
 
 // startPair starts both at once.
 func startPair(q, d emulator, c *configuration, k kind, told *tally) (*pair, error) {
-	p := &pair{kind: k, told: told}
+	p := &pair{kind: k, told: told, patience: patience}
 	started := make(chan error, 1)
 	go func() {
 		var err error
@@ -67,6 +84,7 @@ func (p *pair) close() {
 func (p *pair) run(steps []step) (*difference, error) {
 	for at := 0; at < len(steps); {
 		if steps[at].meta() {
+			p.say(steps[at], "", "")
 			d, err := p.meta(steps[at])
 			if d != nil {
 				d.at, d.step = at, steps[at]
@@ -77,10 +95,7 @@ func (p *pair) run(steps []step) (*difference, error) {
 			at++
 			continue
 		}
-		end := at + 1
-		for end < len(steps) && end-at < batchSize && !steps[end].meta() {
-			end++
-		}
+		end := p.batchEnd(steps, at)
 		d, err := p.batch(steps[at:end])
 		if d != nil {
 			d.at += at
@@ -93,6 +108,19 @@ func (p *pair) run(steps []step) (*difference, error) {
 	return nil, nil
 }
 
+// batchEnd says how far a batch that begins at a step goes. While data moves a read may have to be repeated, so nothing that is
+// written after it may be under way.
+func (p *pair) batchEnd(steps []step, at int) int {
+	end := at + 1
+	for end < len(steps) && end-at < batchSize && !steps[end].meta() {
+		if p.kind == data && steps[end-1].reads() && !steps[end].reads() {
+			break
+		}
+		end++
+	}
+	return end
+}
+
 func (p *pair) batch(steps []step) (*difference, error) {
 	commands := make([]string, len(steps))
 	for i, s := range steps {
@@ -103,6 +131,7 @@ func (p *pair) batch(steps []step) (*difference, error) {
 		return nil, err
 	}
 	for i, s := range steps {
+		p.say(s, a[i], b[i])
 		if p.same(s, a[i], b[i]) {
 			continue
 		}
@@ -110,6 +139,7 @@ func (p *pair) batch(steps []step) (*difference, error) {
 			if a[i], b[i], err = p.again(s, a[i], b[i]); err != nil {
 				return nil, err
 			}
+			p.say(s, a[i], b[i])
 			if p.same(s, a[i], b[i]) {
 				continue
 			}
@@ -117,6 +147,17 @@ func (p *pair) batch(steps []step) (*difference, error) {
 		return &difference{at: i, step: s, qemu: a[i], drydock: b[i]}, nil
 	}
 	return nil, nil
+}
+
+// say writes a step and its answers to the trace, if there is one.
+func (p *pair) say(s step, a, b string) {
+	switch {
+	case p.trace == nil:
+	case a == "" && b == "":
+		fmt.Fprintln(p.trace, clip(s.String()))
+	default:
+		fmt.Fprintf(p.trace, "%s\n    %s\n    %s\n", clip(s.String()), clip(a), clip(b))
+	}
 }
 
 // both asks the two machines at the same time.
@@ -136,7 +177,7 @@ func (p *pair) both(commands []string) (a, b []string, err error) {
 
 // again repeats a read until the two answer the same or patience ends. What an ISR said is kept: its read clears it.
 func (p *pair) again(s step, a, b string) (string, string, error) {
-	for end := time.Now().Add(patience); time.Now().Before(end) && !p.same(s, a, b); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(p.patience); time.Now().Before(end) && !p.same(s, a, b); time.Sleep(2 * time.Millisecond) {
 		x, y, err := p.both([]string{s.text})
 		if err != nil {
 			return a, b, err
@@ -217,7 +258,7 @@ func (p *pair) receive(s step, number string) (*difference, error) {
 		return nil, err
 	}
 	x, y := frames(a), frames(b)
-	for end := time.Now().Add(patience); time.Now().Before(end) && !slices.Equal(x, y) && !p.told.explains(s, join(x), join(y)); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(p.patience); time.Now().Before(end) && !slices.Equal(x, y) && !p.told.explains(s, join(x), join(y)); time.Sleep(2 * time.Millisecond) {
 		x, y = frames(a), frames(b)
 	}
 	a.take(len(x))

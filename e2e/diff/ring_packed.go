@@ -72,7 +72,7 @@ func (r *packedRing) indirect(chain []segment) packedEntry {
 	return r.entry(segment{addr: at, len: uint32(len(table))}, flagIndirect)
 }
 
-func (r *packedRing) look() { r.d.bytes(r.desc, 16*r.size, "used") }
+func (r *packedRing) look() { r.d.bytes(r.desc, 16*r.size, "used packed") }
 
 func (r *packedRing) quiet() {
 	flags := uint64(r.d.IntN(2))
