@@ -38,8 +38,8 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 }
 
 func TestEachWayToAskForTheVersionWorks(t *testing.T) {
-	for _, word := range []string{"version", "-version", "--version"} {
-		if status, out, _ := drydock(t, word); status != 0 || !strings.HasPrefix(out, "drydock ") {
+	for _, word := range []string{"version", "-version", "--version", "system -version", "system --version"} {
+		if status, out, _ := drydock(t, strings.Fields(word)...); status != 0 || !strings.HasPrefix(out, "drydock ") {
 			t.Errorf("%s: status %d, %q", word, status, out)
 		}
 	}
@@ -76,6 +76,14 @@ func TestAWrongCommandLineIsOneLineAndAStatus(t *testing.T) {
 		{"kernel show x", StatusHost, "too much"},
 		{"doctor x", StatusHost, "no arguments"},
 		{"version x", StatusHost, "no arguments"},
+		{"system", StatusHost, "-kernel, or use -accel qtest"},
+		{"system ls", StatusHost, "options only"},
+		{"system -accel tcg", StatusHost, "does not emulate CPUs"},
+		{"system -accel qtest -qtest foo", StatusHost, "write unix:PATH"},
+		{"system -accel qtest -qtest unix:" + dir + "/none", StatusHost, "-qtest unix:" + dir + "/none: "},
+		{"system -accel qtest -qtest stdio -qtest-log " + dir, StatusHost, "-qtest-log: "},
+		{"system -accel qtest -qtest stdio -qmp unix:" + dir + "/none", StatusHost, "-qmp: "},
+		{"system -accel qtest -qtest stdio -qmp foo", StatusHost, "write unix:PATH"},
 	} {
 		status, _, said := drydock(t, strings.Fields(c.words)...)
 		if status != c.status || !strings.HasPrefix(said, "drydock: ") || !strings.Contains(said, c.says) || strings.Count(said, "\n") != 1 {

@@ -21,6 +21,9 @@ func isSystem(name string) bool {
 // systemCommand is "drydock system", or drydock-system-x86_64: what a program expects that starts QEMU. A machine that nobody
 // drives does not need a kernel; SIGTERM is the usual end, with status 0.
 func systemCommand(ctx context.Context, words []string) (int, error) {
+	if len(words) == 1 && (words[0] == "-version" || words[0] == "--version") {
+		return versionCommand(ctx, nil)
+	}
 	m, rest, err := parseMachine("system", words, nil)
 	switch {
 	case err != nil:
