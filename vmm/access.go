@@ -1,7 +1,16 @@
 package vmm
 
-// port is an access to an I/O port: the platform is asked first and PCI, which decodes all that is left, second.
+// port is an access to I/O ports. One that is not aligned is as many that are: it may begin at one device and end at another.
 func (m *pc) port(write bool, port uint64, p []byte) {
+	for len(p) > 0 {
+		n := piece(port, len(p))
+		m.aligned(write, port, p[:n])
+		port, p = port+uint64(n), p[n:]
+	}
+}
+
+// aligned is an access to one I/O port: the platform is asked first and PCI, which decodes all that is left, second.
+func (m *pc) aligned(write bool, port uint64, p []byte) {
 	switch {
 	case write && !m.ports.Write(port, p):
 		m.pci.Write(true, port, p)

@@ -17,7 +17,7 @@ func FuzzAccesses(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{1, 2, 4, 0, 0, 0, 0, 0, 2, 2, 0, 0, 7, 0, 0, 0})                                  // COMMAND
 	f.Add([]byte{4, 0, 0x14, 0, 1, 0, 0, 0, 4, 0, 0x14, 0, 3, 0, 0, 0, 4, 0, 0x14, 0, 7, 0, 0, 0}) // up to DRIVER_OK
-	f.Add([]byte{0, 2, 0x08, 0xae, 4, 0, 0, 0, 4, 0, 0x14, 0, 1, 0, 0, 0}) // slot 2 is given back, and used
+	f.Add([]byte{0, 2, 0x08, 0xae, 4, 0, 0, 0, 4, 0, 0x14, 0, 1, 0, 0, 0})                         // slot 2 is given back, and used
 	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2), card(3)}, DebugExit: 0xf4}
 	m, err := newPC(&c, inputs{}, nil)
 	if err != nil {
