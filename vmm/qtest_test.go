@@ -135,6 +135,8 @@ func TestAClientReachesRAMAndDevicesAlike(t *testing.T) {
 	b.want("device_feature, upper word", b.read32(0xe0000004), 1)
 	b.want("memory where nobody answers", b.read32(0xf0000000), 0)
 	b.want("a port where nobody answers", b.in32(0x1234), absent)
+	b.config(4, 4)
+	b.want("COMMAND and what is behind the last port of PCI", b.in32(0xcff), 0xffffff00)
 
 	b.write32(0x1ffffe, 0x12345678) // half of it is beyond the end of RAM
 	b.want("the last bytes of RAM", b.read32(0x1ffffe), 0x5678)
