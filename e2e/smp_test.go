@@ -29,6 +29,22 @@ func TestTwoCPUsShareTwoQueuePairs(t *testing.T) {
 	l.wantInterruptsOnEachCPU(t)
 }
 
+// The device chooses the pair of each frame by the driver's hash, and tells it the hash.
+func TestTwoCPUsShareWhatTheDeviceSteers(t *testing.T) {
+	l := link{device: ",mq=on,rss=on,hash=on,packed=on,vectors=6", queues: 2, bytes: bulk / 8, rounds: []string{"dddd", "uuuu", "dudu"}}
+	l.options = []string{"-smp", "2", "-kernel", newestKernel(t)}
+	l.exchange(t)
+	l.wantFeature(t, virtionet.RSS, true)
+	l.wantFeature(t, virtionet.HashReport, true)
+	for i, rx := range l.stats.Receive {
+		t.Logf("pair %d: received %d frames, %d of them from the other's link", i, rx.Frames, rx.Diverted)
+		if rx.Frames == 0 {
+			t.Errorf("pair %d received nothing", i)
+		}
+	}
+	l.wantInterruptsOnEachCPU(t)
+}
+
 func (l *link) wantInterruptsOnEachCPU(t *testing.T) {
 	t.Helper()
 	var onCPU [2]uint64
