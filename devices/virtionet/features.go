@@ -107,6 +107,9 @@ func offloadFeatures(can net.Offload) virtio.Features {
 			lacks = lacks.With(o.guest, o.host)
 		}
 	}
+	if can&(net.OffloadTSO4|net.OffloadTSO6) == 0 { // of which ECN is a kind (5.1.3.1)
+		lacks = lacks.With(GuestECN, HostECN)
+	}
 	return has.Minus(lacks)
 }
 

@@ -28,7 +28,9 @@ var nicConfigSentences = []sentence{
 		n.equal("queue_size of queue 2", uint64(n.queueSize()), 64)
 	}).deviates("the queue is there whatever is offered"),
 	prerequisite("offers GUEST_TSO4, GUEST_TSO6, GUEST_UFO, GUEST_USO4 and GUEST_USO6 only with GUEST_CSUM", GuestTSO4, GuestTSO6, GuestUFO, GuestUSO4, GuestUSO6),
+	prerequisite("offers GUEST_ECN only with GUEST_TSO4 or GUEST_TSO6", GuestECN),
 	prerequisite("offers HOST_TSO4, HOST_TSO6, HOST_UFO and HOST_USO only with CSUM", HostTSO4, HostTSO6, HostUFO, HostUSO),
+	prerequisite("offers HOST_ECN only with HOST_TSO4 or HOST_TSO6", HostECN),
 	must("5.1.3.1", everywhere, "offers CTRL_RX, CTRL_VLAN, GUEST_ANNOUNCE, MQ and CTRL_MAC_ADDR with CTRL_VQ", func(e *env) {
 		f := e.nic(pairs(2)).offered()
 		if want := virtio.FeaturesOf(CtrlVQ, CtrlRX, CtrlVLAN, GuestAnnounce, MQ, CtrlMACAddr); want.Minus(f) != (virtio.Features{}) {
