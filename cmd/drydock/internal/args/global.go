@@ -40,7 +40,7 @@ func (m *Machine) addGlobal(s string) error {
 	return err
 }
 
-var errGlobal = errors.New("write driver.property=value, or driver=...,property=...,value=...")
+var errGlobal = errors.New("write driver.property=value, or driver=D,property=P,value=V")
 
 // String is the value of -global, in the form that takes any name.
 func (g Global) String() string {

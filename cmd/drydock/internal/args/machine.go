@@ -145,7 +145,7 @@ func (m *Machine) setAccel(s string) error {
 
 func (m *Machine) setAccelName(s string) error {
 	if s == "tcg" {
-		return errors.New("Drydock does not emulate CPUs; write kvm, carrier (KVM of an emulated host) or qtest (no CPU at all)")
+		return errors.New("no CPU is emulated here; write kvm, carrier (KVM of an emulated host) or qtest (no CPU at all)")
 	}
 	return option.OneOf(&m.Accel, accels...)(s)
 }
