@@ -13,7 +13,7 @@ GOFLAGS_STATIC := -trimpath -ldflags='-s -w'
 export CGO_ENABLED ?= 0
 export GOTOOLCHAIN ?= auto
 
-.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz qos conformance clean \
+.PHONY: all build kernel demo test unit race check fmt vet staticcheck imports imports-update imports-print e2e bench payload test-kernels fuzz qos diff conformance clean \
 	setup-build setup-test setup-demo setup-qos
 all: build
 
@@ -78,6 +78,10 @@ bench: payload
 RUNS ?= 1
 qos: setup-qos build
 	@RUNS=$(RUNS) ONLY='$(ONLY)' e2e/qos/run $(abspath $(SYSTEM))
+
+## QEMU and Drydock under the same seeded traffic, every answer compared: SEED=n RUNS=n ONLY=regexp.
+diff: setup-demo build
+	$(GO) run ./e2e/diff $(if $(SEED),-seed $(SEED)) -runs $(RUNS) -only '$(ONLY)'
 
 ## docs/CONFORMANCE.md from a run of the suite.
 conformance: setup-build

@@ -106,6 +106,17 @@ func (d *driver) split(n, parts int) (out []int) {
 	return append(out, n)
 }
 
+// maybeQuiet lets the driver change its mind about interrupts.
+func (d *driver) maybeQuiet(r ring) {
+	switch {
+	case !d.chance(25):
+	case d.has(featureNotifyOnEmpty):
+		d.emit("no-quiet", verbFence)
+	default:
+		r.quiet()
+	}
+}
+
 // indirectly says whether the next chain is an indirect one.
 func (d *driver) indirectly() bool { return d.has(featureIndirect) && d.chance(40) }
 

@@ -8,9 +8,7 @@ func (d *driver) control() bool {
 		return !d.has(featureCtrlVQ) && d.transmit()
 	}
 	r := d.queues[controlQueue]
-	if d.chance(25) {
-		r.quiet()
-	}
+	d.maybeQuiet(r)
 	command := d.command()
 	at := d.allocate(len(command) + 64)
 	d.setBytes(at, command, "command")

@@ -11,9 +11,7 @@ func (d *driver) receive() bool {
 		return false
 	}
 	r := d.queues[receiveQueue]
-	if d.chance(25) {
-		r.quiet()
-	}
+	d.maybeQuiet(r)
 	var sent [][]byte
 	longest := 0
 	for range frames {
@@ -36,9 +34,16 @@ func (d *driver) receive() bool {
 	return true
 }
 
+// vlanHeader is as much of a frame as a filter looks at.
+const vlanHeader = 18
+
 // receivedLen is not more than a negotiated MTU lets in.
 func (d *driver) receivedLen() int {
 	n := d.frameLen()
+	if n < vlanHeader {
+		d.emit("no-runt", verbFence)
+		n = vlanHeader
+	}
 	if longest := d.mtu + 14; d.has(featureMTU) && n > longest {
 		d.emit("no-oversize", verbFence)
 		n = longest

@@ -10,9 +10,7 @@ func (d *driver) transmit() bool {
 		}
 	}
 	r := d.queues[transmitQueue]
-	if d.chance(25) {
-		r.quiet()
-	}
+	d.maybeQuiet(r)
 	for range n {
 		d.transmitOne(r, min(most, r.room()))
 		if d.chance(30) {
