@@ -162,7 +162,7 @@ var blockSentences = []sentence{
 		d := e.drive()
 		d.start(Discard)
 		d.status("a discard", blockOK, blockDiscard, 0, extent(8, 16, 0))
-		d.equal("bytes given back", uint64(d.disk.discarded), 16*sector)
+		d.equal("bytes given back", uint64(d.disk.givenBack()), 16*sector)
 	}),
 	must("5.2.6.2", everywhere, "reads zeroes after WRITE_ZEROES, with the flag unmap or without", func(e *env) {
 		d := e.drive()

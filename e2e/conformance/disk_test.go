@@ -87,6 +87,13 @@ func (d *memoryDisk) holds(at int, b []byte) (now, always bool) {
 	return bytes.Equal(d.cache[off:off+len(b)], b), bytes.Equal(d.stable[off:off+len(b)], b)
 }
 
+// givenBack is how many bytes were discarded.
+func (d *memoryDisk) givenBack() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.discarded
+}
+
 // A drive is a block device of 256 sectors between a driver and its disk.
 type drive struct {
 	*driver

@@ -106,6 +106,7 @@ var receiveSentences = []sentence{
 		n.send(nil, frame(60, 1)) // which cannot arrive
 		n.works()
 		n.equal("used buffers", uint64(r.Ring.Pending()), 0)
+		n = e.nic()
 		n.startNIC(MrgRxbuf)
 		r = n.receiver(virtiotest.HeaderOnly)
 		n.send(nil, frame(60, 2))
