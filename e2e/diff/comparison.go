@@ -120,7 +120,12 @@ func (c *comparison) try(conf *configuration, s *script, told *tally) (*differen
 	} else { // what it tells is not for the report: a search
 		p.patience = shortPatience
 	}
-	return p.run(s.steps)
+	d, err := p.run(s.steps)
+	if c.trace != nil {
+		p.close() // what they said is complete then
+		fmt.Fprintf(c.trace, "QEMU%s\nDrydock%s\n", p.qemu.complaint(), p.drydock.complaint())
+	}
+	return d, err
 }
 
 // shrink leaves the steps that are needed for a difference at the last one.

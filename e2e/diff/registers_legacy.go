@@ -41,7 +41,11 @@ func (f *function) setUpLegacyQueue(q uint64) {
 	f.setLegacy(14, size, q, "queue_sel")
 	f.getOld("queue_num")
 	f.getOld("queue_pfn")
-	f.setOld("queue_pfn", (ringMemory>>12)+uint64(f.IntN(1024)))
+	if f.ringless() {
+		f.emit("no-served-ring", verbFence)
+		return
+	}
+	f.setOld("queue_pfn", f.ringPage()>>12)
 	f.getOld("queue_pfn")
 }
 
@@ -67,7 +71,7 @@ func (f *function) legacyValueFor(name string) uint64 {
 	case "guest_features":
 		return f.legacyFeatures()
 	case "queue_pfn":
-		return (ringMemory >> 12) + uint64(f.IntN(1024))
+		return f.ringPage() >> 12
 	case "queue_sel":
 		return one[uint64](f.emitter, 0, 1, 2, 3, 5, 1023, 1024, 0xffff)
 	case "config_vector", "queue_vector":

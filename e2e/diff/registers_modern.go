@@ -73,8 +73,17 @@ func (f *function) writeFeatures() {
 	}
 }
 
-// ringPage is a page of ringMemory.
-func (f *function) ringPage() uint64 { return ringMemory + uint64(f.IntN(1024))<<12 }
+// ringPage is a page of ringMemory; 0 where scripts give no rings.
+func (f *function) ringPage() uint64 {
+	page := ringMemory + uint64(f.IntN(1024))<<12
+	if f.ringless() {
+		return 0
+	}
+	return page
+}
+
+// ringless devices are consoles, entropy sources and balloons: QEMU's serve their queues though the machine is stopped.
+func (f *function) ringless() bool { return f.device == 3 || f.device == 4 || f.device == 5 }
 
 func (f *function) aQueueSize() uint64 {
 	return one[uint64](f.emitter, 256, 256, 128, 64, 8, 1, 2, 4, 100, 3, 512, 1024, 0, 1025, 2048, 32768, 65535)
@@ -166,7 +175,7 @@ func (f *function) oddCommon() {
 			f.store(base+one[uint64](f.emitter, 0x10, 0x16, 0x18, 0x1a), 4, f.aQueueSize()|f.Uint64()<<16, "odd")
 		case 4:
 			f.store(base+one[uint64](f.emitter, 0x00, 0x08, 0x24, 0x2c, 0x34), one(f.emitter, 1, 2), uint64(f.IntN(4)), "odd")
-			f.store(base+one[uint64](f.emitter, 0x20, 0x28, 0x30), 2, uint64(f.IntN(16))<<12, "odd no-unaligned-ring")
+			f.store(base+one[uint64](f.emitter, 0x20, 0x28, 0x30), 2, f.ringPage()&0xffff, "odd no-unaligned-ring")
 		case 5:
 			f.store(base+0x40+off, one(f.emitter, 1, 2, 4), f.Uint64(), "odd")
 			f.load(base+0x40+off, one(f.emitter, 1, 2, 4), "odd")
