@@ -112,7 +112,7 @@ var balloonSentences = []sentence{
 		b.start(StatsVQ)
 		b.reports(statistic(4, 1))
 		b.eventually("the statistic", func() bool { return b.device.Stats().Values[4] == 1 })
-	}).deviates("the first buffer counts; drivers fill it since Linux 2.6.34"),
+	}).deviates("the first buffer counts like all others"),
 	described("5.5.6.3", everywhere, "keeps the buffer of statistics until it wants others", func(e *env) {
 		b := e.balloon()
 		b.start(StatsVQ)
