@@ -101,6 +101,13 @@ func TestModernRegisters(t *testing.T) {
 			t.Errorf("%d resets, want 1", resets)
 		}
 	})
+	t.Run("2.4.1: a device hears of the end of its transport, which is a reset of the machine", func(t *testing.T) {
+		resets := 0
+		r := mappedRig(t, func(_ *Config, f *fake) { f.info.Reset = func() { resets++ } })
+		if r.t.Close(); resets != 1 {
+			t.Errorf("%d resets, want 1", resets)
+		}
+	})
 	t.Run("2.4.1: after a reset everything reads as at power on", func(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.drive()

@@ -43,10 +43,15 @@ func (t *Transport) stopIf(falls bool) {
 func (t *Transport) reset() {
 	t.stop()
 	t.clear()
+	t.forget()
+	t.updateLine()
+}
+
+// forget has the device return its configuration to what it was before the driver wrote there.
+func (t *Transport) forget() {
 	if t.info.Reset != nil {
 		t.info.Reset()
 	}
-	t.updateLine()
 }
 
 // clear is the state at power on.

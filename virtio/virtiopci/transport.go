@@ -115,6 +115,7 @@ func (t *Transport) Close() {
 	}
 	t.closed = true
 	t.stop()
+	t.forget() // a machine that starts anew gives the device to a new transport
 	t.mu.Unlock()
 	t.running.Wait()
 	for _, k := range t.kicks {
