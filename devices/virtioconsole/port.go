@@ -29,6 +29,8 @@ type Port struct {
 	reopen chan struct{} // closed when it opens the port again
 	size   string        // of RESIZE; "" while nobody has said it
 	life   *portLife     // nil while no driver uses the port
+	open   bool          // the guest has it open
+	watch  func(bool)    // is told when that changes; may be nil
 }
 
 // A transfer lends a Read's or a Write's bytes to the goroutine that serves the queue. Only that one touches guest memory, so
@@ -187,6 +189,7 @@ func (p *Port) enter(life *portLife) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.life = life
+	p.setOpen(life.open)
 }
 
 func (p *Port) leave(life *portLife) {
@@ -194,6 +197,7 @@ func (p *Port) leave(life *portLife) {
 	defer p.mu.Unlock()
 	if p.life == life {
 		p.life = nil
+		p.setOpen(false)
 	}
 }
 

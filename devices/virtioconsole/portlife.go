@@ -44,9 +44,13 @@ func (pl *portLife) introduce() {
 func (pl *portLife) guestOpened() {
 	pl.setOpen(true)
 	pl.port.opened()
+	pl.port.guestOpen(pl, true)
 }
 
-func (pl *portLife) guestClosed() { pl.setOpen(false) }
+func (pl *portLife) guestClosed() {
+	pl.setOpen(false)
+	pl.port.guestOpen(pl, false)
+}
 
 func (pl *portLife) setOpen(open bool) {
 	pl.mu.Lock()

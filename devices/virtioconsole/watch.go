@@ -1,0 +1,36 @@
+package virtioconsole
+
+// Watch has f told each time that the guest opens the port, or closes it or is gone (QEMU's event VSERPORT_CHANGE). f must neither
+// block nor call the port.
+func (p *Port) Watch(f func(open bool)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = f
+}
+
+// IsOpen reports whether the guest has the port open. A driver without Multiport has it open as long as it runs.
+func (p *Port) IsOpen() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open
+}
+
+// guestOpen notes what the guest says of the port in one life. The port may be unplugged meanwhile: then it is no news.
+func (p *Port) guestOpen(life *portLife, open bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life == life {
+		p.setOpen(open)
+	}
+}
+
+// setOpen needs mu.
+func (p *Port) setOpen(open bool) {
+	if p.open == open {
+		return
+	}
+	p.open = open
+	if p.watch != nil {
+		p.watch(open)
+	}
+}

@@ -1,0 +1,55 @@
+package virtioconsole
+
+import (
+	"slices"
+	"sync"
+	"testing"
+)
+
+// A watcher notes what it is told of a port.
+type watcher struct {
+	mu   sync.Mutex
+	told []bool
+}
+
+func (w *watcher) watch(open bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = append(w.told, open)
+}
+
+func (w *watcher) expect(t *testing.T, p *Port, want ...bool) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !slices.Equal(w.told, want) {
+		t.Errorf("told %v, want %v", w.told, want)
+	}
+	if open := len(want) > 0 && want[len(want)-1]; p.IsOpen() != open {
+		t.Errorf("the port is open: %v", !open)
+	}
+}
+
+func TestAWatcherHearsWhenTheGuestOpensAndClosesAPort(t *testing.T) {
+	p, w := NewPort("p", 1), new(watcher)
+	p.Watch(w.watch)
+	d := start(t, Config{Ports: []*Port{p}})
+	w.expect(t, p)
+	d.say(1, portOpen, 1)
+	d.say(1, portOpen, 1) // no news
+	d.say(1, portOpen, 0)
+	d.say(1, portOpen, 1)
+	w.expect(t, p, true, false, true)
+	d.Reset(d.dev.Info().Features)
+	w.expect(t, p, true, false, true, false)
+}
+
+func TestAWatcherHearsThatAPortWasUnplugged(t *testing.T) {
+	p, w := NewPort("p", 1), new(watcher)
+	p.Watch(w.watch)
+	d := start(t, Config{Ports: []*Port{p}})
+	d.say(1, portOpen, 1)
+	d.dev.Remove(p)
+	d.say(1, portOpen, 1) // the guest does not know yet
+	w.expect(t, p, true, false)
+}
