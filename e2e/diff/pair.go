@@ -219,14 +219,28 @@ func (p *pair) meta(s step) (*difference, error) {
 }
 
 // fence lets both finish: QEMU's devices work in the loop that answers qtest, once around for each exchange. Drydock's work in
-// goroutines of their own; for them the reads that follow are patient.
+// goroutines of their own; for them the reads that follow are patient. But a frame that nobody gets leaves nothing to read: it must
+// have been taken from the netdev, or a driver that comes later has it.
 func (p *pair) fence() error {
+	for end := time.Now().Add(p.patience / 4); time.Now().Before(end) && p.unread(); time.Sleep(100 * time.Microsecond) {
+	}
 	for range 4 {
 		if _, _, err := p.both([]string{"readb 0"}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p *pair) unread() bool {
+	for _, m := range []*machine{p.qemu, p.drydock} {
+		for _, peer := range m.peers {
+			if peer.unread() > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *pair) peers(number string) (a, b *peer, err error) {

@@ -33,6 +33,19 @@ func (p *peer) send(frame []byte) error {
 	return err
 }
 
+// unread is how many bytes of what was sent the machine has not read, counted with the kernel's own overhead.
+func (p *peer) unread() (n int) {
+	raw, err := p.file.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCOUTQ) })
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // collect ends when the machine closes its side.
 func (p *peer) collect() {
 	var head [4]byte
