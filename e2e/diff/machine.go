@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -26,7 +27,8 @@ type machine struct {
 type emulator struct {
 	name string
 	path string
-	qemu bool // Debian's QEMU: no -accel qtest
+	qemu bool     // Debian's QEMU: no -accel qtest
+	more []string // further arguments
 }
 
 // haltROM is firmware that halts the processor at once, so that the machine runs and only its devices do anything.
@@ -62,7 +64,7 @@ func (m *machine) begin(e emulator, c *configuration, k kind) (err error) {
 	if err != nil {
 		return err
 	}
-	m.cmd = exec.Command(e.path, append(args, more...)...)
+	m.cmd = exec.Command(e.path, slices.Concat(args, more, e.more)...)
 	m.cmd.Stderr = &m.said
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.connect(l, c); err != nil {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const qemuBinary = "qemu-system-x86_64"
+
+// qemuTwice compares QEMU with a QEMU that has further arguments.
+func qemuTwice(t *testing.T, more ...string) *comparison {
+	return &comparison{
+		qemu:     emulator{name: "QEMU", path: qemuBinary, qemu: true},
+		drydock:  emulator{name: "QEMU again", path: qemuBinary, qemu: true, more: more},
+		accesses: 500, scenarios: 50, out: t.TempDir(), told: newTally(),
+	}
+}
+
+func TestQEMUDoesNotDifferFromItself(t *testing.T) {
+	for _, name := range []string{"default", "packed", "legacy"} {
+		t.Run(name, func(t *testing.T) {
+			r, err := qemuTwice(t).configuration(1, named(t, name))
+			if err != nil || r.differences != 0 || r.accesses < 500 || r.scenarios < 50 {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+}
+
+func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
+	c := qemuTwice(t, "-global", "virtio-net-pci.duplex=full")
+	c.scenarios = 0
+	r, err := c.configuration(1, named(t, "default"))
+	if err != nil || r.differences == 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	path := filepath.Join(c.out, "default-registers-1.qtest")
+	text, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer text.Close()
+	s, err := readScript(text)
+	if err != nil || len(s.steps) > 12 {
+		t.Errorf("%d steps, %v", len(s.steps), err)
+	}
+	if err := c.replay(path); !errors.Is(err, errDifferent) {
+		t.Errorf("the replay says %v", err)
+	}
+	if err := qemuTwice(t).replay(path); err != nil {
+		t.Errorf("the replay on equal machines says %v", err)
+	}
+}
+
+func TestAMachineThatDoesNotStartSaysWhy(t *testing.T) {
+	c := qemuTwice(t, "-device", "no-such-thing")
+	if _, err := c.configuration(1, named(t, "default")); err == nil {
+		t.Error("no error")
+	}
+}
+
+func named(t *testing.T, name string) *configuration {
+	for i := range configurations {
+		if configurations[i].name == name {
+			return &configurations[i]
+		}
+	}
+	t.Fatalf("there is no configuration %s", name)
+	return nil
+}
