@@ -113,6 +113,7 @@ func (d *driver) maybeQuiet(r ring) {
 	case d.has(featureNotifyOnEmpty):
 		d.emit("no-quiet", verbFence)
 	default:
+		d.emit("", verbRest)
 		r.quiet()
 	}
 }

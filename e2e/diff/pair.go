@@ -15,7 +15,11 @@ const (
 
 	// patience is how long the two may take to become equal while data moves: they are two processes on a busy host. Whoever
 	// looks for a shorter script has less of it: nearly all that it tries differ somewhere.
-	patience      = 1500 * time.Millisecond
+	patience = 1500 * time.Millisecond
+	// restTime is what lies between a used buffer and its interrupt at most, unless the host is very busy. A driver that changed its
+	// mind in between would be heard too early.
+	restTime = 5 * time.Millisecond
+
 	shortPatience = 250 * time.Millisecond
 )
 
@@ -211,6 +215,9 @@ func (p *pair) meta(s step) (*difference, error) {
 	switch fields[0] {
 	case verbFence:
 		return nil, p.fence()
+	case verbRest:
+		time.Sleep(restTime)
+		return nil, nil
 	case verbSend:
 		return nil, p.send(fields[1], fields[2])
 	default:

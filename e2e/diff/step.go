@@ -17,6 +17,7 @@ type step struct {
 // Verbs of a script that are not qtest commands.
 const (
 	verbFence = "fence" // both machines finish what they have been told
+	verbRest  = "rest"  // a moment passes, in which a device says what it had to say of buffers that it has used
 	verbSend  = "send"  // send PEER HEX: a frame from the other end of a netdev
 	verbRecv  = "recv"  // recv PEER: the frames that came out since the last one
 )
@@ -36,7 +37,7 @@ func (s step) verb() string {
 // meta says that the step is no qtest command.
 func (s step) meta() bool {
 	switch s.verb() {
-	case verbFence, verbSend, verbRecv:
+	case verbFence, verbRest, verbSend, verbRecv:
 		return true
 	}
 	return false
