@@ -20,7 +20,7 @@ const diskModule = "virtio_blk"
 // DiskPath is the n-th disk in the carrier: they are found in their order on the bus, and there are no others.
 func DiskPath(n int) string { return fmt.Sprintf("/dev/vd%c", 'a'+n) }
 
-// args are QEMU's n-th disk.
+// args are QEMU's n-th disk. Errors are reported: by default QEMU would stop the carrier at a full disk, and nobody would say why.
 func (d Disk) args(n int) []string {
 	readOnly := "off"
 	if d.ReadOnly {
@@ -28,6 +28,6 @@ func (d Disk) args(n int) []string {
 	}
 	return []string{
 		"-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,discard=unmap,readonly=%s,file=%s", n, readOnly, strings.ReplaceAll(d.Path, ",", ",,")),
-		"-device", fmt.Sprintf("virtio-blk-pci,disable-legacy=on,drive=disk%d", n),
+		"-device", fmt.Sprintf("virtio-blk-pci,disable-legacy=on,werror=report,rerror=report,drive=disk%d", n),
 	}
 }

@@ -66,7 +66,7 @@ func TestADiskIsOneOfTheCarriersInside(t *testing.T) {
 
 func TestACarriersDiskIsQEMUs(t *testing.T) {
 	got := strings.Join(Disk{Path: "/a,b", ReadOnly: true}.args(3), " ")
-	want := "-drive if=none,id=disk3,format=raw,discard=unmap,readonly=on,file=/a,,b -device virtio-blk-pci,disable-legacy=on,drive=disk3"
+	want := "-drive if=none,id=disk3,format=raw,discard=unmap,readonly=on,file=/a,,b -device virtio-blk-pci,disable-legacy=on,werror=report,rerror=report,drive=disk3"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
