@@ -22,7 +22,8 @@ type Stream struct {
 // NewStream takes over a connected stream socket or a character device. It owns fd, also if it fails.
 func NewStream(fd int) (*Stream, error) {
 	if err := checkStream(fd); err != nil {
-		return nil, errors.Join(err, unix.Close(fd))
+		_ = unix.Close(fd) // if it is open at all, which err tells
+		return nil, err
 	}
 	file := os.NewFile(uintptr(fd), "netdev stream")
 	raw, err := file.SyscallConn()

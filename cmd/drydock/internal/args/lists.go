@@ -36,7 +36,7 @@ func (m *Machine) listFlags(fs *flag.FlagSet) {
 func (m *Machine) collect(g group, s string) error {
 	l, err := option.Parse(s, g.implied)
 	if err != nil {
-		return fmt.Errorf("-%s %w", g.name, err)
+		return fmt.Errorf("-%s: %w", g.name, err)
 	}
 	if id, given := l.Get("id"); given {
 		if err := option.ID(id); err != nil {

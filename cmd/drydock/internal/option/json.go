@@ -23,6 +23,9 @@ func FromJSON(text []byte) (List, error) {
 		return nil, errors.Join(errors.New("it is not a JSON object"), err)
 	}
 	l, err := object(d, nil, "", 1)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errors.New("the JSON object has no end: a } is missing")
+	}
 	if err != nil {
 		return nil, err
 	}

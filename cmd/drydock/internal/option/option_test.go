@@ -46,7 +46,7 @@ func TestJSONSaysTheSameAsAList(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"a": null}`:                          "a: null",
 		`{"a": 1} {}`:                          "more behind",
-		`{"a": 1`:                              "EOF",
+		`{"a": 1`:                              "a } is missing",
 		`{"a=b": 1}`:                           "no option has",
 		`{"": 1}`:                              "no option has",
 		`{"a": [1}`:                            "invalid",
