@@ -31,6 +31,12 @@ func table(c *Config) map[string]command {
 	if c.Virtio != nil {
 		maps.Copy(all, virtioCommands(c.Virtio))
 	}
+	if c.Balloon != nil {
+		maps.Copy(all, balloonCommands(c.Balloon))
+	}
+	if c.Objects != nil {
+		maps.Copy(all, objectCommands(c.Objects))
+	}
 	all["query-commands"] = listCommands(all)
 	return all
 }

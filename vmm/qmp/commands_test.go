@@ -29,6 +29,10 @@ func TestEachCommandAsksTheMachine(t *testing.T) {
 		{"query-rx-filter of one", `{"execute": "query-rx-filter", "arguments": {"name": "net0"}}`, `filters "net0"`, `"name": "net0"`},
 		{"block_resize by device", `{"execute": "block_resize", "arguments": {"device": "d0", "size": 1048576}}`, `resize "d0" "" 1048576`, ""},
 		{"block_resize by node", `{"execute": "block_resize", "arguments": {"node-name": "n", "size": 512}}`, `resize "" "n" 512`, ""},
+		{"balloon", `{"execute": "balloon", "arguments": {"value": 67108864}}`, "balloon 67108864", ""},
+		{"query-balloon", `{"execute": "query-balloon"}`, "balloon", `{"return": {"actual": 1073741824}}`},
+		{"qom-get", `{"execute": "qom-get", "arguments": {"path": "/b", "property": "p"}}`, "get /b p", `{"return": 5}`},
+		{"qom-set", `{"execute": "qom-set", "arguments": {"path": "/b", "property": "p", "value": -3}}`, "set /b p -3", ""},
 		{"x-query-virtio-status", `{"execute": "x-query-virtio-status", "arguments": {"path": "p"}}`, "status p", `"name": "virtio-net"`},
 		{"x-query-virtio-queue-status", `{"execute": "x-query-virtio-queue-status", "arguments": {"path": "p", "queue": 2}}`, "queue p 2", `"queue-index": 2`},
 		{"x-query-virtio-queue-element", `{"execute": "x-query-virtio-queue-element", "arguments": {"path": "p", "queue": 2}}`, "element p 2", `"descs": null`},
@@ -116,7 +120,7 @@ func TestEveryCommandIsListed(t *testing.T) {
 		"qmp_capabilities", "query-version", "query-commands", "query-machines", "qom-list-types", "query-status", "stop", "cont", "quit",
 		"system_reset", "system_powerdown", "query-pci", "query-chardev", "device_add", "device_del", "netdev_add", "netdev_del", "set_link",
 		"announce-self", "query-rx-filter", "x-query-virtio", "x-query-virtio-status", "x-query-virtio-queue-status",
-		"x-query-virtio-queue-element", "block_resize", "query-block",
+		"x-query-virtio-queue-element", "block_resize", "query-block", "balloon", "query-balloon", "qom-get", "qom-set",
 	} {
 		if strings.Count(list, `{"name": "`+name+`"}`) != 1 {
 			t.Errorf("%s is not in the list", name)
@@ -142,6 +146,8 @@ func TestTheMachinesErrorsHaveQEMUsClasses(t *testing.T) {
 		{errors.New("the slot is taken"), "GenericError", "the slot is taken"},
 		{NotFound("net1"), "DeviceNotFound", "Device 'net1' not found"},
 		{fmt.Errorf("netdev: %w", NotFound("n1")), "DeviceNotFound", "Device 'n1' not found"},
+		{ErrNoBalloon, "DeviceNotActive", "No balloon device has been activated"},
+		{NoProperty("virtio-balloon-pci", "p"), "GenericError", "Property 'virtio-balloon-pci.p' not found"},
 	} {
 		f := newFake()
 		f.err = c.err

@@ -9,9 +9,11 @@ type Config struct {
 	Nets    Nets
 	Blocks  Blocks
 	Virtio  Virtio
+	Balloon Balloon
+	Objects Objects
 
-	// Chardevs are the character devices, the monitors' own among them.
-	Chardevs []Chardev
+	// Chardevs returns the character devices as they are now, the monitors' own among them; nil: there are none.
+	Chardevs func() []Chardev
 
 	// ACPIKey has query-machines say of each machine whether it has ACPI. QEMU does from version 8.0 on; a reader of version 7
 	// refuses the key, one of version 8 refuses an answer without it.

@@ -10,6 +10,7 @@ const (
 	generic         = "GenericError"
 	commandNotFound = "CommandNotFound"
 	deviceNotFound  = "DeviceNotFound"
+	deviceNotActive = "DeviceNotActive"
 )
 
 // ErrNotFound, wrapped in an error of an interface's method, says that there is no device of that name: its class is
@@ -38,6 +39,8 @@ func classOf(err error) string {
 		return commandNotFound
 	case errors.Is(err, ErrNotFound):
 		return deviceNotFound
+	case errors.Is(err, ErrNoBalloon):
+		return deviceNotActive
 	}
 	return generic
 }

@@ -57,6 +57,19 @@ func (f *fake) ResizeBlock(device, node string, size uint64) error {
 	return f.note("resize %q %q %d", device, node, size)
 }
 
+func (f *fake) SetBalloon(target uint64) error { return f.note("balloon %d", target) }
+func (f *fake) Balloon() (uint64, error)       { return 1 << 30, f.note("balloon") }
+
+func (f *fake) Property(path, name string) (any, error) { return 5, f.note("get %s %s", path, name) }
+
+func (f *fake) SetProperty(path, name string, decode func(any) error) error {
+	var v int64
+	if err := decode(&v); err != nil {
+		return err
+	}
+	return f.note("set %s %s %d", path, name, v)
+}
+
 func (f *fake) VirtioDevices() []VirtioDevice {
 	return []VirtioDevice{{"/machine/peripheral/net0/virtio-backend", "virtio-net"}}
 }
@@ -88,7 +101,7 @@ func newFake() *fake {
 	f := new(fake)
 	f.server = New(Config{
 		Version: Version{Triple{22, 2, 7}, "test"}, Types: types, Machine: f, Devices: f, Nets: f, Blocks: f, Virtio: f,
-		Chardevs: []Chardev{{"compat_monitor0", "stdio", true}},
+		Balloon: f, Objects: f, Chardevs: func() []Chardev { return []Chardev{{"compat_monitor0", "stdio", true}} },
 	})
 	f.server.now = func() time.Time { return time.Unix(1, 2000) }
 	return f

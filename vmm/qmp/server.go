@@ -11,6 +11,7 @@ type Server struct {
 	version  Version
 	commands map[string]command
 	now      func() time.Time
+	limits   throttle
 
 	mu sync.Mutex // held over a command and the sending of its answer
 
@@ -23,7 +24,7 @@ type Server struct {
 
 // New makes a server without clients.
 func New(c Config) *Server {
-	s := &Server{version: c.Version, commands: table(&c), now: time.Now}
+	s := &Server{version: c.Version, commands: table(&c), now: time.Now, limits: newThrottle()}
 	s.clients.all = map[*session]bool{}
 	return s
 }
@@ -32,6 +33,9 @@ func New(c Config) *Server {
 type Event struct {
 	Name string
 	Data any
+
+	// Limit, if not empty, is a name under which at most one event is sent in a second; what it says is the latest.
+	Limit string
 }
 
 // message is an event on its way.
@@ -48,6 +52,12 @@ type stamp struct {
 
 // Emit sends an event to all clients that have negotiated. It does not block; any goroutine may call it.
 func (s *Server) Emit(e Event) {
+	if e.Limit == "" || !s.limits.hold(e, s.send) {
+		s.send(e)
+	}
+}
+
+func (s *Server) send(e Event) {
 	now := s.now()
 	text := encode(message{stamp{now.Unix(), int64(now.Nanosecond()) / 1000}, e.Name, e.Data})
 	s.clients.Lock()
