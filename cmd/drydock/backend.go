@@ -1,14 +1,13 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"os"
 	"slices"
 	"sync"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
-	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
@@ -23,25 +22,49 @@ type backend struct {
 
 	server *qmp.Server
 	round  announcements
+
+	quitting context.Context // done when a client wants the end
+	quit     context.CancelFunc
 }
 
 // newBackend builds the machine, and a server of commands about it.
 func newBackend(m *args.Machine, a *assemble.Assembly) (b *backend, err error) {
 	b = &backend{described: m, assembly: a}
-	a.Config.OnEvent = b.happened
+	b.quitting, b.quit = context.WithCancel(context.Background())
+	a.Config.OnEvent, a.OnBalloon, a.OnPort = b.happened, b.ballooned, b.portOpened
 	if b.Machine, err = vmm.New(a.Config); err != nil {
 		return nil, err
 	}
 	c := qmpConfig(m)
-	c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio = b, b, b, b, b
+	c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio, c.Balloon, c.Objects = b, b, b, b, b, b, b
+	c.Chardevs = b.chardevs
 	b.server = qmp.New(c)
 	b.watchFilters()
 	return b, nil
 }
 
+// Quit ends the machine, or the wait for those without whom it does not start.
+func (b *backend) Quit() error {
+	b.quit()
+	return b.Machine.Quit()
+}
+
+// waitForClients is over early where a client of another kind quits; the machine then ends as soon as it is run.
+func (b *backend) waitForClients(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(b.quitting, func() { cancel(nil) })()
+	err := b.assembly.WaitForClients(ctx)
+	if b.quitting.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // Close ends the machine, after what still goes on for a client.
 func (b *backend) Close() error {
 	b.round.stop()
+	b.quit()
 	return b.Machine.Close()
 }
 
@@ -50,14 +73,10 @@ var version = qmp.Version{QEMU: qmp.Triple{Major: 7, Minor: 2, Micro: 22}, Packa
 
 // qmpConfig is what QMP has of any machine.
 func qmpConfig(m *args.Machine) qmp.Config {
-	c := qmp.Config{Version: version, Types: types(), ACPIKey: speaksQEMU8(os.Args)}
-	for i, s := range m.QMP[:len(m.QMP)-len(m.Lists["mon"])] { // those of -mon, which come last, have a -chardev
-		c.Chardevs = append(c.Chardevs, qmp.Chardev{Label: fmt.Sprintf("compat_monitor%d", i), Filename: filename(s), FrontendOpen: true})
+	return qmp.Config{
+		Version: version, Types: types(), ACPIKey: speaksQEMU8(os.Args),
+		Chardevs: func() []qmp.Chardev { return chardevs(m, nil) },
 	}
-	for _, l := range m.Lists["chardev"] {
-		c.Chardevs = append(c.Chardevs, chardev(l))
-	}
-	return c
 }
 
 // speaksQEMU8 says whether a command line is that of a test program of QEMU 8.2 or later, which switches sound off. Programs of 8.0
@@ -80,33 +99,6 @@ func types() (all qmp.Types) {
 		}
 	}
 	return all
-}
-
-// filename is what query-chardev says of where a monitor is.
-func filename(s args.QMPSocket) string {
-	switch {
-	case s.Stdio:
-		return "stdio"
-	case s.FD >= 0:
-		return fmt.Sprintf("fd:%d", s.FD)
-	case s.Path != "":
-		return "unix:" + s.Path
-	}
-	return "tcp:" + s.Address
-}
-
-// chardev is one -chardev as it was written.
-func chardev(l option.List) qmp.Chardev {
-	id, _ := l.Get("id")
-	kind, _ := l.Get("backend")
-	path, _ := l.Get("path")
-	switch {
-	case kind == "socket" && path != "":
-		kind = "unix:" + path
-	case path != "":
-		kind += ":" + path
-	}
-	return qmp.Chardev{Label: id, Filename: kind, FrontendOpen: true}
 }
 
 // happened is told by the machine, from any goroutine.

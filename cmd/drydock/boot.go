@@ -57,7 +57,7 @@ func bootHere(ctx context.Context, m *args.Machine) (_ int, err error) {
 	if err := a.OpenKernel(m.Kernel, m.Initrd); err != nil {
 		return 0, err
 	}
-	closePorts, err := connectSerial(m, &a.Config, cancel)
+	closePorts, err := connectSerial(m, a, cancel)
 	if err != nil {
 		return 0, err
 	}
@@ -110,6 +110,6 @@ func logger(m *args.Machine) (zerolog.Logger, error) {
 	if err != nil || m.LogLevel == "" {
 		return zerolog.Nop(), fmt.Errorf("-log %s: write trace, debug, info, warn or error", m.LogLevel)
 	}
-	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000"}
+	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000", NoColor: !isTerminal(os.Stderr)}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
 }

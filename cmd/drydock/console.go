@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 )
 
 // errLeave is the user's Ctrl-A x.
@@ -13,32 +14,63 @@ var errLeave = errors.New("the user left the console")
 // Ctrl-A twice sends one.
 type console struct {
 	in      io.Reader
-	tty     *terminal // nil if in is none
+	file    *os.File
 	leave   func(error)
 	escaped bool
+	begun   chan struct{} // closed when what is typed is the guest's
+	over    chan struct{} // closed by Close
+
+	mu  sync.Mutex
+	tty *terminal // nil if in is none, and until begin
 }
 
-// openConsole takes in, and makes it raw if it is a terminal. leave is called when the user wants out.
+// newConsole is the console on in, which is left alone until begin. leave is called when the user wants out.
+func newConsole(in *os.File, leave func(error)) *console {
+	return &console{in: in, file: in, leave: leave, begun: make(chan struct{}), over: make(chan struct{})}
+}
+
+// openConsole is newConsole and begin.
 func openConsole(in *os.File, leave func(error)) (*console, error) {
-	c := &console{in: in, leave: leave}
-	if !isTerminal(in) {
-		return c, nil
-	}
-	var err error
-	c.tty, err = openTerminal(in)
-	return c, err
+	c := newConsole(in, leave)
+	return c, c.begin()
 }
 
-// Close gives the terminal back as it was.
+// begin makes a terminal raw. It is called once; after Close it does nothing.
+func (c *console) begin() (err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.over:
+		return nil
+	default:
+	}
+	if isTerminal(c.file) {
+		c.tty, err = openTerminal(c.file)
+	}
+	if err == nil {
+		close(c.begun)
+	}
+	return err
+}
+
+// Close gives the terminal back as it was. It is called once.
 func (c *console) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.over)
 	if c.tty == nil {
 		return nil
 	}
 	return c.tty.Close()
 }
 
-// Read gives what was typed, without escapes.
+// Read gives what was typed, without escapes, from begin on.
 func (c *console) Read(p []byte) (int, error) {
+	select {
+	case <-c.begun:
+	case <-c.over:
+		return 0, io.EOF
+	}
 	for {
 		n, err := c.in.Read(p)
 		n = c.filter(p[:n])

@@ -22,12 +22,14 @@ func TestTheConsoleKeepsItsEscapesFromTheGuest(t *testing.T) {
 		for how, slow := range map[string]func(io.Reader) io.Reader{"at once": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader} {
 			t.Run(c.name+", "+how, func(t *testing.T) {
 				leaves := 0
-				in := &console{in: slow(strings.NewReader(c.typed)), leave: func(err error) {
+				in := newConsole(nil, func(err error) {
 					if err != errLeave {
 						t.Errorf("left with %v", err)
 					}
 					leaves++
-				}}
+				})
+				in.in = slow(strings.NewReader(c.typed))
+				close(in.begun)
 				got, err := io.ReadAll(in)
 				if err != nil || string(got) != c.guest || leaves != c.leaves {
 					t.Errorf("the guest got %q, %v, left %d times; want %q, %d", got, err, leaves, c.guest, c.leaves)
@@ -49,5 +51,20 @@ func TestAConsoleThatIsNoTerminalIsReadAsItIs(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAConsoleTakesNothingBeforeItsMachineStarts(t *testing.T) {
+	c := newConsole(fileWith(t, "text"), nil)
+	read := make(chan string)
+	go func() { text, _ := io.ReadAll(c); read <- string(text) }()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; got != "" {
+		t.Errorf("read %q of what was typed for somebody else", got)
+	}
+	if err := c.begin(); err != nil || c.tty != nil {
+		t.Errorf("a console that was closed begins: %v, %v", err, c.tty)
 	}
 }

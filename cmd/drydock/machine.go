@@ -33,6 +33,9 @@ func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o v
 	stats := openStats(m.Stats, a.NICs)
 	o, err = runDriven(ctx, m, a)
 	err = errors.Join(err, stats.Close())
+	if errors.Is(err, errTimeout) { // before it ran
+		return o, fail(StatusTimeout, "%v", err)
+	}
 	if err == nil && o.End == vmm.Stopped && errors.Is(context.Cause(ctx), errTimeout) {
 		err = fail(StatusTimeout, "the guest still ran after %v (-timeout)", time.Since(begin).Round(time.Second))
 	}
@@ -57,6 +60,9 @@ func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vm
 		return o, err
 	}
 	defer client.Close()
+	if err := b.waitForClients(ctx); err != nil {
+		return o, err
+	}
 	client.serve(b.Machine, func() { _ = b.Quit() })
 	return b.Run(ctx)
 }
@@ -76,8 +82,9 @@ func writePID(path string) error {
 }
 
 // connectSerial connects the serial ports as the command line says. leave ends the machine when the user wants out; without it
-// no port takes standard input, which then belongs to somebody else.
-func connectSerial(m *args.Machine, c *vmm.Config, leave func(error)) (func() error, error) {
+// no port takes standard input, which then belongs to somebody else. It is taken when the machine starts: Ctrl-C ends a wait before that.
+func connectSerial(m *args.Machine, a *assemble.Assembly, leave func(error)) (func() error, error) {
+	c := &a.Config
 	var closers []func() error
 	closeAll := func() (err error) {
 		for _, f := range closers {
@@ -90,10 +97,8 @@ func connectSerial(m *args.Machine, c *vmm.Config, leave func(error)) (func() er
 		case to == "stdio" && leave == nil:
 			c.Serial[i] = vmm.Serial{Out: os.Stdout}
 		case to == "stdio":
-			tty, err := openConsole(os.Stdin, leave)
-			if err != nil {
-				return nil, errors.Join(err, closeAll())
-			}
+			tty := newConsole(os.Stdin, leave)
+			a.Starting(tty.begin)
 			closers = append(closers, tty.Close)
 			c.Serial[i] = vmm.Serial{Out: os.Stdout, In: tty}
 		case isFile:

@@ -78,7 +78,7 @@ func TestAWrongCommandLineIsOneLineAndAStatus(t *testing.T) {
 		{"version x", StatusHost, "no arguments"},
 		{"system", StatusHost, "-kernel, or use -accel qtest"},
 		{"system ls", StatusHost, "options only"},
-		{"system -accel tcg", StatusHost, "does not emulate CPUs"},
+		{"system -accel tcg", StatusHost, "no CPU is emulated here"},
 		{"system -accel qtest -qtest foo", StatusHost, "write unix:PATH"},
 		{"system -accel qtest -qtest unix:" + dir + "/none", StatusHost, "-qtest unix:" + dir + "/none: "},
 		{"system -accel qtest -qtest stdio -qtest-log " + dir, StatusHost, "-qtest-log: "},

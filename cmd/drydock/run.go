@@ -182,7 +182,7 @@ func (r *runOptions) connect(m *args.Machine, a *assemble.Assembly, guest *guest
 		a.Config.Serial[0] = vmm.Serial{Out: guest}
 		return nil
 	}
-	closePorts, err := connectSerial(m, &a.Config, nil)
+	closePorts, err := connectSerial(m, a, nil)
 	if err == nil {
 		a.Closing(closePorts)
 	}

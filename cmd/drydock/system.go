@@ -51,7 +51,7 @@ func runQTest(ctx context.Context, m *args.Machine) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	closePorts, err := connectSerial(m, &a.Config, nil)
+	closePorts, err := connectSerial(m, a, nil)
 	if err != nil {
 		return err
 	}

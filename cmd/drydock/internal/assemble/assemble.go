@@ -16,6 +16,11 @@ type Assembly struct {
 	Config vmm.Config
 	NICs   []NIC
 
+	// OnBalloon is told, from any goroutine, when the guest has another amount of memory, in bytes; OnPort when it opens or closes
+	// the serial port of that -device's id. Either may be nil. Set them before the machine runs; they must not block.
+	OnBalloon func(actual uint64)
+	OnPort    func(id string, open bool)
+
 	machine *args.Machine
 	log     zerolog.Logger
 	netdevs map[string]net.Netdev
@@ -23,6 +28,7 @@ type Assembly struct {
 	parts   map[args.Device]part
 	chars   map[string]char.Backend // of -chardev, by id
 	closers []func() error
+	starts  []func() error
 }
 
 // New opens all that m names, which has been checked, but kernel and initrd, which the caller sets in Config. After an error nothing

@@ -10,13 +10,20 @@ import (
 // balloon makes a balloon, which Balloon returns.
 func (a *Assembly) balloon(c *args.Balloon) (p part, err error) {
 	dev, err := virtioballoon.New(virtioballoon.Config{
-		RAM: a.machine.RAM, Features: c.Offer(virtioballoon.DefaultFeatures), LongConfig: c.LongConfig, StatsInterval: c.StatsInterval, Log: a.log,
+		RAM: a.machine.RAM, Features: c.Offer(virtioballoon.DefaultFeatures), LongConfig: c.LongConfig, StatsInterval: c.StatsInterval,
+		Changed: a.ballooned, Log: a.log,
 	})
 	if err != nil {
 		return p, fmt.Errorf("-device %s: %w", c.Kind, err)
 	}
 	p.at, p.dev = c.Function, dev
 	return p, nil
+}
+
+func (a *Assembly) ballooned(actual uint64) {
+	if a.OnBalloon != nil {
+		a.OnBalloon(actual)
+	}
 }
 
 // Balloon is the machine's balloon, nil if it has none.

@@ -10,6 +10,7 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/devices/char"
 	"github.com/drydock-vmm/drydock/vmm"
+	"github.com/rs/zerolog"
 )
 
 // openChardevs opens all backends that no monitor is on, and connects the serial ports that name one.
@@ -34,10 +35,15 @@ func (a *Assembly) openChardev(c *args.Chardev) error {
 		return fmt.Errorf("-chardev %s,id=%s: %w", c.Kind, c.ID, err)
 	}
 	if pty, ok := b.(*char.PTY); ok { // there is no other way to learn which
-		a.log.Log().Str("chardev", c.ID).Str("path", pty.Path).Msg("char device redirected")
+		a.say().Str("chardev", c.ID).Str("path", pty.Path).Msg("char device redirected")
 	}
 	a.chars[c.ID] = b
 	return nil
+}
+
+// say is for what the user has to know to go on, whatever is logged.
+func (a *Assembly) say() *zerolog.Event {
+	return a.log.Log().Str(zerolog.LevelFieldName, zerolog.LevelInfoValue)
 }
 
 func character(c *args.Chardev) (char.Backend, error) {
@@ -71,17 +77,37 @@ func (a *Assembly) closeChardevs() (err error) {
 type Chardev struct {
 	ID string
 	char.Backend
+	Open bool // something has it: a console or a serial port always, another port while the guest has that open
 }
 
 // Chardevs are all backends that are no monitor's, by their ids.
 func (a *Assembly) Chardevs() (all []Chardev) {
 	for _, id := range slices.Sorted(maps.Keys(a.chars)) {
-		all = append(all, Chardev{id, a.chars[id]})
+		all = append(all, Chardev{id, a.chars[id], a.isOpen(id)})
 	}
 	return all
 }
 
-// WaitForClients returns when each socket with wait=on has had a client, as QEMU waits before it starts a machine.
+// isOpen is QEMU's fe_open.
+func (a *Assembly) isOpen(chardev string) bool {
+	for i := range a.Config.Serial {
+		if c := a.machine.SerialChardev(i); c != nil && c.ID == chardev {
+			return true
+		}
+	}
+	for d, p := range a.parts {
+		if c, ok := d.(*args.SerialPort); ok && c.Chardev == chardev {
+			return c.Console() || p.port.IsOpen()
+		}
+	}
+	return false
+}
+
+// Starting has WaitForClients call f at its end: what takes over the user's terminal, and Ctrl-C with it, does so then.
+func (a *Assembly) Starting(f func() error) { a.starts = append(a.starts, f) }
+
+// WaitForClients returns when each socket with wait=on has had a client, as QEMU waits before it starts a machine. An error wraps the
+// cause of ctx's end.
 func (a *Assembly) WaitForClients(ctx context.Context) error {
 	for _, c := range a.machine.Chardevs {
 		if !c.Wait {
@@ -92,13 +118,20 @@ func (a *Assembly) WaitForClients(ctx context.Context) error {
 			continue
 		}
 		if here, changed := b.Connected(); !here {
-			a.log.Log().Str("chardev", c.ID).Stringer("at", b).Msg("waiting for a client")
+			a.say().Msgf("waiting for connection on: %v (-chardev socket,id=%s)", b, c.ID)
 			select {
 			case <-changed:
 			case <-ctx.Done():
-				return ctx.Err()
+				return fmt.Errorf("-chardev socket,id=%s: no client came: %w", c.ID, context.Cause(ctx))
 			}
 		}
 	}
-	return nil
+	return a.start()
+}
+
+func (a *Assembly) start() (err error) {
+	for _, f := range a.starts {
+		err = errors.Join(err, f())
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+	"github.com/drydock-vmm/drydock/devices/virtioconsole"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/vmm"
 )
@@ -14,8 +15,9 @@ import (
 // A part is what became of a -device.
 type part struct {
 	at    args.Function
-	dev   virtio.Device // nil: it is no function on PCI
-	close func() error  // of what was opened for it alone; nil for nothing
+	dev   virtio.Device       // nil: it is no function on PCI
+	close func() error        // of what was opened for it alone; nil for nothing
+	port  *virtioconsole.Port // of a serial port
 }
 
 // device makes what one -device describes. A type is one line here and a file of its own.

@@ -23,6 +23,8 @@ func (a *Assembly) virtioSerial(c *args.VirtioSerial) (p part, err error) {
 func (a *Assembly) serialPort(c *args.SerialPort) (p part, err error) {
 	dev := a.parts[c.On].dev.(*virtioconsole.Device)
 	port := newPort(c)
+	port.Watch(func(open bool) { a.opened(c.ID, open) })
+	p.port = port
 	detach, err := a.attach(port, c)
 	if err == nil {
 		if err = dev.Add(port); err == nil {
@@ -31,7 +33,14 @@ func (a *Assembly) serialPort(c *args.SerialPort) (p part, err error) {
 		}
 		err = errors.Join(err, detach())
 	}
-	return p, fmt.Errorf("-device %s: %w", c.Kind, err)
+	return part{}, fmt.Errorf("-device %s: %w", c.Kind, err)
+}
+
+// opened passes on what the guest does with a port that has a name to call it by.
+func (a *Assembly) opened(id string, open bool) {
+	if id != "" && a.OnPort != nil {
+		a.OnPort(id, open)
+	}
 }
 
 // attach gives a port its backend. That is closed with the port; for another port it is opened again.
