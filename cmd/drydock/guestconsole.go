@@ -59,7 +59,19 @@ func (g *guestConsole) lastLines(n int) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(string(g.tail)), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	return strings.ReplaceAll(strings.Join(lines[max(0, len(lines)-n):], "\n"), "\r", "")
+}
+
+// panicLines holds a kernel's registers and the calls that led to its panic.
+const panicLines = 30
+
+// lastWords are to stand at the end of a sentence; nothing where the user has seen them, or the guest said none.
+func (g *guestConsole) lastWords(n int) string {
+	text := g.lastLines(n)
+	if g.verbose || text == "" {
+		return ""
+	}
+	return "; its last words:\n" + text
 }
 
 // verdict says why a machine that ended as o says did not tell a command's status; said is what the conversation ended with.
@@ -69,7 +81,7 @@ func (g *guestConsole) verdict(ctx context.Context, o vmm.Outcome, said error) (
 		return failure.Status, fail(failure.Status, "guest: %s", failure.Message)
 	}
 	if why := g.panicLine(); why != "" {
-		return StatusPanic, fail(StatusPanic, "the guest's kernel panicked: %s", why)
+		return StatusPanic, fail(StatusPanic, "the guest's kernel panicked: %s%s", why, g.lastWords(panicLines))
 	}
 	if err := ended(o); err != nil {
 		return statusOf(err), err
@@ -80,5 +92,5 @@ func (g *guestConsole) verdict(ctx context.Context, o vmm.Outcome, said error) (
 	if ctx.Err() != nil {
 		return StatusHost, fmt.Errorf("interrupted")
 	}
-	return StatusNoStatus, fail(StatusNoStatus, "the guest ended (%v) without telling the command's status; its last words:\n%s", o.End, g.lastLines(8))
+	return StatusNoStatus, fail(StatusNoStatus, "the guest ended (%v) without telling the command's status%s", o.End, g.lastWords(8))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -41,6 +42,33 @@ func TestTheVerdictOnAGuestThatToldNoStatus(t *testing.T) {
 			}
 			if got := statusOf(err); got != c.status {
 				t.Errorf("the error alone has status %d, want %d", got, c.status)
+			}
+		})
+	}
+}
+
+func TestAPanicIsShownWithWhatLedToIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		verbose bool
+		want    string
+	}{
+		"the last lines of a console that nobody saw": {false, "the guest's kernel panicked: why; its last words:\nline 12\n"},
+		"the reason alone where they were seen":       {true, "the guest's kernel panicked: why"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			redirected(t)
+			g := newGuestConsole(c.verbose)
+			for i := range 40 {
+				fmt.Fprintf(g, "line %d\r\n", i)
+			}
+			_, _ = io.WriteString(g, "Kernel panic - not syncing: why\r\n---[ end ]---\r\n")
+			_, err := g.verdict(t.Context(), vmm.Outcome{End: vmm.Reset}, io.ErrUnexpectedEOF)
+			text := err.Error()
+			if !strings.HasPrefix(text, c.want) || c.verbose != (text == c.want) || strings.Contains(text, "\r") {
+				t.Errorf("the error is %q, want %q", text, c.want)
+			}
+			if !c.verbose && !strings.HasSuffix(text, "line 39\nKernel panic - not syncing: why\n---[ end ]---") {
+				t.Errorf("the error ends otherwise: %q", text)
 			}
 		})
 	}
