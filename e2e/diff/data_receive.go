@@ -71,6 +71,10 @@ func (d *driver) post(r ring, frames, longest, most int) (posted []segment) {
 func (d *driver) postOne(r ring, n, most int) segment {
 	at := d.allocate(n)
 	d.emit("", "memset %#x %#x 0xee", at, n)
+	if d.has(featurePacked) && !d.has(featureMRG) {
+		d.emit("no-unpop", verbFence)
+		most = 1
+	}
 	r.add(d.chain(at, n, most, true), d.indirectly())
 	return segment{at, uint32(n), true}
 }
