@@ -19,13 +19,15 @@ func (f *Function) HookConfig(off, n int, read, write func(p []byte)) {
 	f.hooks = append(f.hooks, hook{off, off + n, read, write})
 }
 
-// ReadConfig is a guest's read of configuration space. Bytes beyond its end read as ones.
+// ReadConfig is a guest's read of configuration space. Beyond its end everything reads as ones; an access that crosses it has
+// zeros there, as in QEMU (pci_host_config_read_common).
 func (f *Function) ReadConfig(off int, p []byte) {
-	devices.Ones(p)
 	n := f.clip(off, p)
 	if n == 0 {
+		devices.Ones(p)
 		return
 	}
+	clear(p[n:])
 	f.access.Lock()
 	defer f.access.Unlock()
 	for _, h := range f.hooks {
