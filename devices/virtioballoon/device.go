@@ -63,6 +63,7 @@ type Device struct {
 	poison atomic.Uint32 // the value that the guest writes into free pages
 	stats  statistics
 	warned sync.Once // that the host would not take a page
+	counts counters
 
 	mu      sync.Mutex
 	session *virtio.Session // that runs, to tell it of a new target; else nil

@@ -34,6 +34,7 @@ func (d *Device) takePages(ctx context.Context, mem virtio.Memory, c *virtio.Cha
 		for b := numbers[:n]; len(b) > 0; b = b[4:] {
 			number := binary.LittleEndian.Uint32(b)
 			if page, err := mem.Slice(uint64(number)<<pageShift, pageSize); err == nil {
+				d.counts.inflated.Add(1)
 				d.discard(page)
 			}
 		}
@@ -49,6 +50,7 @@ func (d *Device) report(ctx context.Context, q *virtio.Queue) error {
 		}
 		for _, v := range c.Write {
 			if (uint64(uintptr(unsafe.Pointer(v.Base)))|v.Len)%pageSize == 0 {
+				d.counts.reported.Add(v.Len)
 				d.discard(unsafe.Slice(v.Base, v.Len))
 			}
 		}

@@ -32,6 +32,9 @@ func TestPagesThatTheGuestGivesUpLeaveTheHost(t *testing.T) {
 			d.t.Errorf("a page that was given up begins with %#x, its neighbour with %#x", b[0], b[pageSize])
 		}
 		d.send(deflateQueue, d.readable(list(pages...)))
+		if c := d.dev.Counts(); c != (Counts{Inflated: n / 2}) {
+			d.t.Errorf("counted: %+v", c)
+		}
 	})
 }
 
@@ -64,6 +67,9 @@ func TestFreePageReportingGivesMemoryBack(t *testing.T) {
 		d.send(reportQueue, virtiotest.Writable(gpa, n/2*pageSize), virtiotest.Writable(gpa+n/2*pageSize, n/4*pageSize))
 		if got := d.resident(gpa, n); got != n/4 {
 			d.t.Errorf("%d pages of %d are resident, want %d", got, n, n/4)
+		}
+		if c := d.dev.Counts(); c != (Counts{Reported: n * 3 / 4 * pageSize}) {
+			d.t.Errorf("counted: %+v", c)
 		}
 	})
 }

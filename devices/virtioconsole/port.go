@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrHangup is what a Write gets whose bytes the guest did not take, because it closed the port, was reset or is gone.
@@ -22,6 +23,8 @@ type Port struct {
 	writes chan transfer // to the goroutine that has room in the guest
 	urgent chan byte     // what the guest wrote in an emergency
 	closed chan struct{}
+
+	sent, received atomic.Uint64
 
 	mu     sync.Mutex
 	gone   chan struct{} // closed while nobody is connected on the host

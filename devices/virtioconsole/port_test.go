@@ -68,6 +68,9 @@ func TestBytesOfTheGuestAreUsedWhenTheHostHasReadThem(t *testing.T) {
 		if got.String() != "hello world" {
 			t.Errorf("got %q", got.String())
 		}
+		if s := p.Stats(); s != (PortStats{Sent: 11}) {
+			t.Errorf("counted: %+v", s)
+		}
 	})
 }
 
@@ -100,6 +103,9 @@ func TestAWriteOfTheHostWaitsForTheGuestToOpenAndToPostBuffers(t *testing.T) {
 	got += d.received(1)
 	if w := <-done; got != "0123456789" || w.n != 10 || w.err != nil {
 		t.Errorf("got %q, Write says %v", got, w)
+	}
+	if s := p.Stats(); s != (PortStats{Received: 10}) {
+		t.Errorf("counted: %+v", s)
 	}
 }
 

@@ -56,6 +56,7 @@ func (pl *portLife) fill(ctx context.Context, q *virtio.Queue, b []byte) (n int,
 			k := scatter(c.Write, b[n:])
 			use(q, c, k)
 			n += k
+			pl.port.received.Add(uint64(k))
 		case !q.EnableKicks():
 			if err := q.Wait(ctx); err != nil {
 				return n, ErrHangup, err

@@ -42,6 +42,7 @@ func (pl *portLife) offer(ctx context.Context, c *virtio.Chain) error {
 			case t := <-pl.port.reads:
 				n := copy(t.p, b)
 				b = b[n:]
+				pl.port.sent.Add(uint64(n))
 				t.done <- result{n: n}
 			case <-away:
 				return nil

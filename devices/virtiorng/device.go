@@ -3,6 +3,7 @@ package virtiorng
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -38,6 +39,8 @@ type Device struct {
 	offered virtio.Features
 	source  Source
 	quota   quota
+
+	requests, bytes atomic.Uint64
 }
 
 // New makes a device; its errors are about Limit, in the words of QEMU's properties.
@@ -91,6 +94,8 @@ func (d *Device) serve(ctx context.Context, q *virtio.Queue) error {
 			if err != nil {
 				return err
 			}
+			d.requests.Add(1)
+			d.bytes.Add(uint64(n))
 			q.Push(c, n)
 			continue
 		}

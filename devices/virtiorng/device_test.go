@@ -177,3 +177,19 @@ func TestNewRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestRequestsAndTheirBytesAreCounted(t *testing.T) {
+	d, err := virtiorng.New(virtiorng.Config{Source: new(counting)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := virtiotest.Start(t, d, modern, virtiotest.Options{RAM: 16 << 20})
+	for range 2 {
+		ask(h, h.Queue(0).Add, 100, 28)
+		h.Queue(0).Kick()
+		h.Queue(0).Wait(soon)
+	}
+	if s := d.Stats(); s != (virtiorng.Stats{Requests: 2, Bytes: 256}) {
+		t.Errorf("counted: %+v", s)
+	}
+}
