@@ -83,9 +83,9 @@ func wantEchoes(t *testing.T, file string, least uint64, merge bool) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	must(t, err)
-	var all []virtionet.Stats
+	var all struct{ NICs []virtionet.Stats }
 	must(t, json.Unmarshal(text, &all))
-	rx, tx := all[0].Receive[0], all[0].Transmit[0]
+	rx, tx := all.NICs[0].Receive[0], all.NICs[0].Transmit[0]
 	if rx.Frames < least || tx.Frames < least || rx.Drops.Total()+tx.Drops.Total() != 0 {
 		t.Errorf("%d frames in, %d out, drops %v and %v", rx.Frames, tx.Frames, rx.Drops, tx.Drops)
 	}

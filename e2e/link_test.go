@@ -57,9 +57,9 @@ func (l *link) boot(t *testing.T, p plan) {
 	must(t, json.Unmarshal([]byte(r.stdout), &l.report))
 	text, err := os.ReadFile(stats)
 	must(t, err)
-	var all []virtionet.Stats
+	var all struct{ NICs []virtionet.Stats }
 	must(t, json.Unmarshal(text, &all))
-	l.stats, l.capture = all[0], readCapture(t, dump)
+	l.stats, l.capture = all.NICs[0], readCapture(t, dump)
 	l.tap = hostCounters(t)
 	t.Logf("the guest's uptime before, between and after the streams: %.1f", l.report.Uptimes)
 }

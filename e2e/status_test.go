@@ -35,7 +35,7 @@ func TestTheStatusIsThatOfTheCommand(t *testing.T) {
 	}
 }
 
-func TestAMachineThatFailsSaysWhyInOneLine(t *testing.T) {
+func TestAMachineThatFailsSaysWhy(t *testing.T) {
 	notKernel := filepath.Join(t.TempDir(), "notes.txt")
 	must(t, os.WriteFile(notKernel, bytes.Repeat([]byte("not a kernel\n"), 5000), 0o644))
 	for _, c := range []struct {
@@ -44,18 +44,19 @@ func TestAMachineThatFailsSaysWhyInOneLine(t *testing.T) {
 		options []string
 		status  int
 		stderr  string
+		lines   int
 	}{
-		{"a file that is no kernel", "true", []string{"-kernel", notKernel}, 120, "notes.txt"},
-		{"a kernel that panics", "echo c >/proc/sysrq-trigger; sleep 60", nil, 121, "panicked: sysrq triggered crash"},
-		{"a CPU with nowhere to go", "reboot -f", []string{"-append", "reboot=t"}, 122, "triple fault on CPU 0"},
-		{"a command that does not end", "sleep 1000", []string{"-timeout", "6s"}, 124, "-timeout"},
-		{"an option that is not there", "true", []string{"-smb", "2"}, 125, "-smp"},
+		{"a file that is no kernel", "true", []string{"-kernel", notKernel}, 120, "notes.txt", 1},
+		{"a kernel that panics", "echo c >/proc/sysrq-trigger; sleep 60", nil, 121, "panicked: sysrq triggered crash", 31},
+		{"a CPU with nowhere to go", "reboot -f", []string{"-append", "reboot=t"}, 122, "triple fault on CPU 0", 1},
+		{"a command that does not end", "sleep 1000", []string{"-timeout", "6s"}, 124, "-timeout", 1},
+		{"an option that is not there", "true", []string{"-smb", "2"}, 125, "-smp", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := run(t, c.line, append(c.options, "-nodefaults")...)
 			r.wantStatus(t, c.status)
-			if !strings.HasPrefix(r.stderr, "drydock: ") || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, c.stderr) {
-				t.Errorf("stderr is %q, want one line of drydock with %q", r.stderr, c.stderr)
+			if !strings.HasPrefix(r.stderr, "drydock: ") || strings.Count(r.stderr, "\n") > c.lines || !strings.Contains(r.stderr, c.stderr) {
+				t.Errorf("stderr is %q, want drydock's word of %q, in %d lines at most", r.stderr, c.stderr, c.lines)
 			}
 		})
 	}

@@ -61,6 +61,13 @@ func (b *backend) waitForClients(ctx context.Context) error {
 	return err
 }
 
+// stats are the counters of the devices that are plugged in now.
+func (b *backend) stats() assemble.Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.assembly.Stats()
+}
+
 // Close ends the machine, after what still goes on for a client.
 func (b *backend) Close() error {
 	b.round.stop()

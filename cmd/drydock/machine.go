@@ -30,9 +30,7 @@ func runMachine(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o v
 		defer cancel()
 	}
 	begin := time.Now()
-	stats := openStats(m.Stats, a.NICs)
 	o, err = runDriven(ctx, m, a)
-	err = errors.Join(err, stats.Close())
 	if errors.Is(err, errTimeout) { // before it ran
 		return o, fail(StatusTimeout, "%v", err)
 	}
@@ -49,7 +47,8 @@ func runDriven(ctx context.Context, m *args.Machine, a *assemble.Assembly) (o vm
 	if err != nil {
 		return o, err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
+	stats := openStats(m.Stats, b.stats)
+	defer func() { err = errors.Join(err, b.Close(), stats.Close()) }() // devices work until b is closed
 	clients, err := openMonitors(ctx, b.server, m.QMP)
 	if err != nil {
 		return o, err

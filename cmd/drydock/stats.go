@@ -8,22 +8,21 @@ import (
 	"path/filepath"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
-	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"golang.org/x/sys/unix"
 )
 
-// A statsFile is -stats: the counters of every NIC, in the order of the -device options, as JSON. It is written at the end, and
+// A statsFile is -stats: the counters of every device, as JSON: an assemble.Stats. It is written at the end, and
 // anew at each SIGUSR1, for what only a living machine shows: the buffers that a driver has posted.
 type statsFile struct {
 	path string // "": none
-	nics []assemble.NIC
+	read func() assemble.Stats
 	asks chan os.Signal
 	err  chan error // of all writes but the last
 }
 
 // openStats begins to listen for SIGUSR1. Without a path nobody does, and the signal ends the process as it always did.
-func openStats(path string, nics []assemble.NIC) *statsFile {
-	s := &statsFile{path: path, nics: nics, asks: make(chan os.Signal, 1), err: make(chan error, 1)}
+func openStats(path string, read func() assemble.Stats) *statsFile {
+	s := &statsFile{path: path, read: read, asks: make(chan os.Signal, 1), err: make(chan error, 1)}
 	if path == "" {
 		return s
 	}
@@ -52,11 +51,7 @@ func (s *statsFile) Close() error {
 }
 
 func (s *statsFile) write() error {
-	all := make([]virtionet.Stats, len(s.nics))
-	for i, n := range s.nics {
-		all[i] = n.Stats()
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
+	text, err := json.MarshalIndent(s.read(), "", "  ")
 	if err != nil {
 		return err
 	}

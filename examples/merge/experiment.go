@@ -216,12 +216,12 @@ func (e *experiment) read() (s virtionet.ReceiveStats, err error) {
 	if err != nil {
 		return s, err
 	}
-	var cards []virtionet.Stats
-	if err := json.Unmarshal(text, &cards); err != nil {
+	var all struct{ NICs []virtionet.Stats }
+	if err := json.Unmarshal(text, &all); err != nil {
 		return s, err
 	}
-	if len(cards) != 1 || len(cards[0].Receive) != 1 {
+	if len(all.NICs) != 1 || len(all.NICs[0].Receive) != 1 {
 		return s, fmt.Errorf("%s: want the counters of one network card with one receive queue", e.stats)
 	}
-	return cards[0].Receive[0], nil
+	return all.NICs[0].Receive[0], nil
 }
