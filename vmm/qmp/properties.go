@@ -56,14 +56,32 @@ func (p *Properties) value(d *json.Decoder, key string) error {
 	if err := d.Decode(&raw); err != nil {
 		return err
 	}
-	if raw[0] == '{' {
+	switch raw[0] {
+	case '{':
 		return p.object(json.NewDecoder(bytes.NewReader(raw)), key+".")
+	case '[':
+		return p.strings(raw, key)
 	}
 	text, err := spell(raw)
 	if err != nil {
 		return Errorf("Parameter '%s': %v", clip(key), err)
 	}
 	*p = append(*p, Property{key, text})
+	return nil
+}
+
+// strings reads a list of QAPI's String, as hostfwd is one: the command line repeats the key.
+func (p *Properties) strings(list json.RawMessage, key string) error {
+	var elements []struct{ Str *string }
+	if err := json.Unmarshal(list, &elements); err != nil {
+		return Errorf("Invalid parameter type for '%s', expected: a list of {\"str\": ...}", clip(key))
+	}
+	for _, e := range elements {
+		if e.Str == nil {
+			return Errorf("Parameter '%s.str' is missing", clip(key))
+		}
+		*p = append(*p, Property{key, *e.Str})
+	}
 	return nil
 }
 
@@ -78,8 +96,8 @@ func spell(raw json.RawMessage) (string, error) {
 		return "on", nil
 	case 'f':
 		return "off", nil
-	case '[', 'n':
-		return "", errors.New("neither a list nor null can be given here")
+	case 'n':
+		return "", errors.New("null cannot be given here")
 	}
 	return string(raw), nil
 }

@@ -47,6 +47,7 @@ func TestABadRequestIsAnErrorAndTheNextOneWorks(t *testing.T) {
 		{"device_add without a driver", `{"execute": "device_add", "arguments": {"id": "x"}}`, "GenericError", "Parameter 'driver' is missing"},
 		{"netdev_add without an id", `{"execute": "netdev_add", "arguments": {"type": "user"}}`, "GenericError", "Parameter 'id' is missing"},
 		{"a list where there is none", `{"execute": "device_add", "arguments": {"driver": [1]}}`, "GenericError", "'driver'"},
+		{"a list of objects without their string", `{"execute": "netdev_add", "arguments": {"hostfwd": [{"x": "y"}]}}`, "GenericError", "'hostfwd.str'"},
 		{"nesting without end", strings.Repeat("[", 100), "GenericError", "nested too deep"},
 		{"a request without end", `{"execute": "` + strings.Repeat("x", maxRequest) + `"}`, "GenericError", "too long"},
 	} {
