@@ -32,12 +32,4 @@ type Resizer interface {
 	Resize(bytes int64) error
 }
 
-// Length is the sum of the vectors, in bytes.
-func Length(iov []unix.Iovec) (n int64) {
-	for i := range iov {
-		n += int64(iov[i].Len)
-	}
-	return n
-}
-
 func roundUp(n, unit int64) int64 { return (n + unit - 1) / unit * unit }

@@ -3,6 +3,7 @@ package block
 import (
 	"testing"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"golang.org/x/sys/unix"
 )
 
@@ -14,7 +15,7 @@ func BenchmarkReadAt(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(4096)
 	for b.Loop() {
-		iov[0] = vectorOf(buf)
+		iov[0] = iovec.Of(buf)
 		if err := f.ReadAt(iov[:], 0); err != nil {
 			b.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package block
 import (
 	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"golang.org/x/sys/unix"
 )
 
@@ -39,7 +40,7 @@ func (f *File) bounced(iov []unix.Iovec, off int64, write bool) error {
 	b := f.buffer()
 	defer f.bounce.Put(b)
 	for iov = advance(iov, 0); len(iov) > 0; {
-		n := min(Length(iov), int64(len(*b)))
+		n := min(lengthOf(iov), int64(len(*b)))
 		part := (*b)[:n]
 		if err := f.bouncePart(iov, part, off, write); err != nil {
 			return err
@@ -51,15 +52,15 @@ func (f *File) bounced(iov []unix.Iovec, off int64, write bool) error {
 }
 
 func (f *File) bouncePart(iov []unix.Iovec, part []byte, off int64, write bool) error {
-	vec := [1]unix.Iovec{vectorOf(part)}
+	vec := [1]unix.Iovec{iovec.Of(part)}
 	if write {
-		gather(part, iov)
+		iovec.Gather(part, iov, 0)
 		return f.write(vec[:], off)
 	}
 	if err := f.read(vec[:], off); err != nil {
 		return err
 	}
-	scatter(iov, part)
+	iovec.Scatter(iov, 0, part)
 	return nil
 }
 
@@ -76,16 +77,4 @@ func alignedBytes(n, align int64) []byte {
 	b := make([]byte, n+align-1)
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) & uintptr(align-1)
 	return b[skip:][:n]
-}
-
-func gather(b []byte, iov []unix.Iovec) {
-	for _, v := range iov {
-		b = b[copy(b, bytesOf(v)):]
-	}
-}
-
-func scatter(iov []unix.Iovec, b []byte) {
-	for _, v := range iov {
-		b = b[copy(bytesOf(v), b):]
-	}
 }

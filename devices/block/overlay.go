@@ -60,7 +60,7 @@ func (o *Overlay) Close() error { return o.above.Close() }
 
 // ReadAt implements Backend.
 func (o *Overlay) ReadAt(iov []unix.Iovec, off int64) error {
-	for left := Length(iov); left > 0; {
+	for left := lengthOf(iov); left > 0; {
 		d, n := o.run(off, left)
 		if err := o.readPart(d, iov, off, n); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (o *Overlay) cover(off, n int64) {
 
 // WriteAt implements Backend.
 func (o *Overlay) WriteAt(iov []unix.Iovec, off int64) error {
-	n := Length(iov)
+	n := lengthOf(iov)
 	if err := o.above.WriteAt(iov, off); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"golang.org/x/sys/unix"
 )
 
@@ -42,7 +43,7 @@ func openFile(t testing.TB, path string, o Options) *File {
 func cut(b []byte, lengths ...int) (iov []unix.Iovec) {
 	for i := 0; len(b) > 0; i++ {
 		n := min(len(b), lengths[i%len(lengths)])
-		iov = append(iov, vectorOf(b[:n]))
+		iov = append(iov, iovec.Of(b[:n]))
 		b = b[n:]
 	}
 	return iov

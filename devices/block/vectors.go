@@ -4,11 +4,9 @@ import (
 	"io"
 	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"golang.org/x/sys/unix"
 )
-
-// maxVectors is how many preadv(2) and pwritev(2) take at once (UIO_MAXIOV).
-const maxVectors = 1024
 
 // transfer moves the vectors by preadv or pwritev, as often as it takes. It returns how much it moved and, with an error, what
 // is left; io.EOF says that the host had no more.
@@ -16,7 +14,7 @@ const maxVectors = 1024
 // The system call is made here and not by x/sys, which wants slices of slices and allocates the vectors anew.
 func transfer(trap uintptr, fd int, iov []unix.Iovec, off int64) (done int64, rest []unix.Iovec, err error) {
 	for iov = advance(iov, 0); len(iov) > 0; {
-		count := min(len(iov), maxVectors)
+		count := min(len(iov), iovec.Max)
 		n, _, errno := unix.Syscall6(trap, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(count), uintptr(off+done), 0, 0)
 		switch {
 		case errno == unix.EINTR:
@@ -48,12 +46,9 @@ func advance(iov []unix.Iovec, n uint64) []unix.Iovec {
 // wipe zeros what the vectors point to.
 func wipe(iov []unix.Iovec) {
 	for _, v := range iov {
-		clear(bytesOf(v))
+		clear(iovec.Bytes(v))
 	}
 }
 
-func bytesOf(v unix.Iovec) []byte { return unsafe.Slice(v.Base, v.Len) }
-
-func vectorOf(b []byte) unix.Iovec {
-	return unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
-}
+// lengthOf is signed, as sizes and offsets of files are.
+func lengthOf(iov []unix.Iovec) int64 { return int64(iovec.Length(iov)) }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"golang.org/x/sys/unix"
 )
 
@@ -93,7 +94,7 @@ func (f *File) writeZeroes(off, n int64) error {
 	for n > 0 {
 		used, length := 0, int64(0)
 		for ; used < zeroVectors && length < n; used++ {
-			iov[used] = vectorOf(zeros()[:min(n-length, zeroPage)])
+			iov[used] = iovec.Of(zeros()[:min(n-length, zeroPage)])
 			length += int64(iov[used].Len)
 		}
 		if err := f.write(iov[:used], off); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -51,7 +52,7 @@ func (d *Device) report(ctx context.Context, q *virtio.Queue) error {
 		for _, v := range c.Write {
 			if (uint64(uintptr(unsafe.Pointer(v.Base)))|v.Len)%pageSize == 0 {
 				d.counts.reported.Add(v.Len)
-				d.discard(unsafe.Slice(v.Base, v.Len))
+				d.discard(iovec.Bytes(v))
 			}
 		}
 		return nil

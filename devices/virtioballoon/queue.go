@@ -2,8 +2,8 @@ package virtioballoon
 
 import (
 	"context"
-	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 	"golang.org/x/sys/unix"
 )
@@ -45,7 +45,7 @@ type reader struct {
 func (r *reader) read(p []byte) (n int) {
 	for n < len(p) && len(r.vecs) > 0 {
 		v := r.vecs[0]
-		k := copy(p[n:], unsafe.Slice(v.Base, v.Len)[r.off:])
+		k := copy(p[n:], iovec.Bytes(v)[r.off:])
 		n, r.off = n+k, r.off+uint64(k)
 		if r.off == v.Len {
 			r.vecs, r.off = r.vecs[1:], 0

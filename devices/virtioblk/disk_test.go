@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/drydock-vmm/drydock/devices/block"
+	"github.com/drydock-vmm/drydock/devices/iovec"
 )
 
 // A script is a disk whose calls the test hears of, holds up, and fails.
@@ -128,7 +129,7 @@ type boot struct {
 
 func (b boot) ReadAt(iov []unix.Iovec, off int64) error {
 	if off == 0 {
-		copy(bytesOf(&iov[0]), b.first)
+		copy(iovec.Bytes(iov[0]), b.first)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/drydock-vmm/drydock/devices/block"
+	"github.com/drydock-vmm/drydock/devices/iovec"
 )
 
 // guessGeometry is QEMU's hd_geometry_guess: what the partition table says a disk of old would have, if that is plausible, and
@@ -24,7 +25,7 @@ const maxCylinders = 16383 // of an ATA disk
 // partitionGeometry is QEMU's guess_disk_lchs: it takes it that partitions end at a cylinder's end.
 func partitionGeometry(d block.Backend) (cylinders uint16, heads, sectors uint8, ok bool) {
 	var b [block.SectorSize]byte
-	if d.Size() < block.SectorSize || d.ReadAt([]unix.Iovec{vectorOf(b[:])}, 0) != nil || b[510] != 0x55 || b[511] != 0xaa {
+	if d.Size() < block.SectorSize || d.ReadAt([]unix.Iovec{iovec.Of(b[:])}, 0) != nil || b[510] != 0x55 || b[511] != 0xaa {
 		return 0, 0, 0, false
 	}
 	for p := b[446:510]; len(p) > 0; p = p[16:] {

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -38,7 +39,7 @@ func (r *request) take(c *virtio.Chain, queue int) error {
 	switch {
 	case c.ReadLen == 0 || c.WriteLen == 0:
 		return violation(RuleParts, queue, c, "%d bytes are readable and %d writable", c.ReadLen, c.WriteLen)
-	case gather(h[:], c.Read, 0) < headerLen:
+	case iovec.Gather(h[:], c.Read, 0) < headerLen:
 		return violation(RuleHeader, queue, c, "it has %d readable bytes", c.ReadLen)
 	}
 	r.kind, r.sector = binary.LittleEndian.Uint32(h[0:]), binary.LittleEndian.Uint64(h[8:])
@@ -74,7 +75,7 @@ func (d *Device) plan(r *request, queue int) (work bool, err error) {
 func (d *Device) planTransfer(r *request) bool {
 	if r.kind&typeOut != 0 {
 		r.op, r.size = OpWrite, int64(r.chain.ReadLen-headerLen)
-		r.data = appendAfter(r.data, r.chain.Read, headerLen)
+		r.data = iovec.AppendAfter(r.data, r.chain.Read, headerLen)
 	} else {
 		r.op, r.size = OpRead, int64(r.chain.WriteLen-1)
 		r.data = trim(append(r.data, r.chain.Write...))
@@ -87,6 +88,15 @@ func (d *Device) planTransfer(r *request) bool {
 	return true
 }
 
+// trim takes the last byte off, which is the status.
+func trim(vecs []unix.Iovec) []unix.Iovec {
+	last := len(vecs) - 1
+	if vecs[last].Len--; vecs[last].Len == 0 {
+		return vecs[:last]
+	}
+	return vecs
+}
+
 // planSegment is for DISCARD and WRITE_ZEROES. The order of the checks is QEMU's: it decides which status a request gets that is
 // wrong in two ways.
 func (d *Device) planSegment(r *request, queue int) (work bool, err error) {
@@ -96,7 +106,7 @@ func (d *Device) planSegment(r *request, queue int) (work bool, err error) {
 		return false, nil
 	}
 	var s [segmentLen]byte
-	if gather(s[:], r.chain.Read, headerLen) < segmentLen {
+	if iovec.Gather(s[:], r.chain.Read, headerLen) < segmentLen {
 		return false, violation(RuleSegment, queue, r.chain, "it has %d bytes behind its header", length)
 	}
 	r.op = OpDiscard
@@ -147,7 +157,7 @@ func (r *request) identify(serial string) {
 		id = append(id, 0)
 	}
 	r.data = trim(append(r.data, r.chain.Write...))
-	scatter(r.data, id)
+	iovec.Scatter(r.data, 0, id)
 }
 
 // refuseSCSI answers a command of SCSI as QEMU does without scsi=on: with errors that are not 0, so that the ioctl in the guest
@@ -158,14 +168,14 @@ func (r *request) refuseSCSI() {
 		return
 	}
 	r.status = statusUnsupp
-	header := bytesOf(&r.chain.Write[len(r.chain.Write)-2])
+	header := iovec.Bytes(r.chain.Write[len(r.chain.Write)-2])
 	copy(header, []byte{255, 0, 0, 0})
 }
 
 // finish puts the status into the last byte, which the used length counts along with all before it, whatever was written there
 // (QEMU's in_len).
 func (r *request) finish(q *virtio.Queue) {
-	last := bytesOf(&r.chain.Write[len(r.chain.Write)-1])
+	last := iovec.Bytes(r.chain.Write[len(r.chain.Write)-1])
 	last[len(last)-1] = r.status
 	q.Push(r.chain, uint32(r.chain.WriteLen))
 	r.chain = nil

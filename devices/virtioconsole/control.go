@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"sync"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -75,7 +76,7 @@ func (l *life) sendControl(ctx context.Context, q *virtio.Queue) error {
 			if err != nil {
 				return err
 			}
-			use(q, c, scatter(c.Write, m))
+			use(q, c, iovec.Scatter(c.Write, 0, m))
 		}
 	}
 }
@@ -86,7 +87,7 @@ func (l *life) receiveControl(ctx context.Context, q *virtio.Queue) error {
 	return drain(ctx, q, func(c *virtio.Chain) error {
 		var m [controlLen]byte
 		// A short message is ignored, as by QEMU's handle_control_message.
-		if gather(m[:], c.Read) == controlLen {
+		if iovec.Gather(m[:], c.Read, 0) == controlLen {
 			l.control(binary.LittleEndian.Uint32(m[:]), binary.LittleEndian.Uint16(m[4:]), binary.LittleEndian.Uint16(m[6:]))
 		}
 		return nil

@@ -2,10 +2,8 @@ package virtioconsole
 
 import (
 	"context"
-	"unsafe"
 
 	"github.com/drydock-vmm/drydock/virtio"
-	"golang.org/x/sys/unix"
 )
 
 // drain gives each chain that comes to f and uses it, until ctx is done.
@@ -43,22 +41,3 @@ func use(q *virtio.Queue, c *virtio.Chain, n int) {
 	q.Publish()
 	q.Notify()
 }
-
-// scatter copies b over the vectors and returns how much had room.
-func scatter(vecs []unix.Iovec, b []byte) (n int) {
-	for _, v := range vecs {
-		n += copy(bytesOf(v), b[n:])
-	}
-	return n
-}
-
-// gather fills b from the vectors and returns how much there was.
-func gather(b []byte, vecs []unix.Iovec) (n int) {
-	for _, v := range vecs {
-		n += copy(b[n:], bytesOf(v))
-	}
-	return n
-}
-
-// bytesOf is guest memory, which may change at any moment.
-func bytesOf(v unix.Iovec) []byte { return unsafe.Slice(v.Base, v.Len) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -53,7 +54,7 @@ func (pl *portLife) fill(ctx context.Context, q *virtio.Queue, b []byte) (n int,
 		case err != nil:
 			return n, ErrHangup, err
 		case c != nil:
-			k := scatter(c.Write, b[n:])
+			k := iovec.Scatter(c.Write, 0, b[n:])
 			use(q, c, k)
 			n += k
 			pl.port.received.Add(uint64(k))

@@ -3,6 +3,7 @@ package virtioconsole
 import (
 	"context"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -37,7 +38,7 @@ func (pl *portLife) transmit(ctx context.Context, q *virtio.Queue) error {
 func (pl *portLife) offer(ctx context.Context, c *virtio.Chain) error {
 	away := pl.port.away()
 	for _, v := range c.Read {
-		for b := bytesOf(v); len(b) > 0; {
+		for b := iovec.Bytes(v); len(b) > 0; {
 			select {
 			case t := <-pl.port.reads:
 				n := copy(t.p, b)

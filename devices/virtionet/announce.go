@@ -1,6 +1,11 @@
 package virtionet
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/drydock-vmm/drydock/devices/iovec"
+	"golang.org/x/sys/unix"
+)
 
 // SelfAnnounce tells the network where this card is: a RARP frame on the first link, and if the driver accepted GUEST_ANNOUNCE the
 // request that it do the same for all its addresses (QEMU's qemu_announce_self_iter for one NIC). It is one round; how many there
@@ -38,7 +43,7 @@ func (d *Device) sendAnnouncement() error {
 		return err
 	}
 	frame := append(make([]byte, header), announcement(d.cfg.MAC)...)
-	return d.links[0].Send(vectorsOf(frame))
+	return d.links[0].Send([]unix.Iovec{iovec.Of(frame)})
 }
 
 var errNotTuned = errors.New("the netdev is being prepared for a driver")

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
@@ -244,8 +245,8 @@ func (r *repeating) Receive(vecs []unix.Iovec) (int, error) {
 	f := r.frames[r.next%len(r.frames)]
 	r.next++
 	var header [maxHeaderLen]byte
-	scatter(vecs, 0, header[:r.header])
-	return r.header + scatter(vecs, uint64(r.header), f), nil
+	iovec.Scatter(vecs, 0, header[:r.header])
+	return r.header + iovec.Scatter(vecs, uint64(r.header), f), nil
 }
 
 // socket is a link and the other end of it.
@@ -290,7 +291,7 @@ func bare(b *testing.B, s virtiotest.Strategy, n int) (next func() []unix.Iovec)
 	var vecs []unix.Iovec
 	for range chains {
 		for _, l := range lens {
-			vecs = append(vecs, vectorOf(ram.Bytes(ram.Alloc(l, 64), l)))
+			vecs = append(vecs, iovec.Of(ram.Bytes(ram.Alloc(l, 64), l)))
 		}
 	}
 	need := (n + sum(lens) - 1) / sum(lens) * len(lens)

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -21,7 +22,7 @@ func (r *receiver) classify(vecs []unix.Iovec) *port {
 		var b [hashHeaderLen - headerHash]byte
 		binary.LittleEndian.PutUint32(b[:], hash)
 		b[4] = byte(report)
-		scatter(vecs, headerHash, b[:])
+		iovec.Scatter(vecs, headerHash, b[:])
 	}
 	if !s.spreads() {
 		return r.own
@@ -61,7 +62,7 @@ func (r *receiver) divert(to *port, n uint64) (need, error) {
 	case res.Len < n:
 		return r.keep(n)
 	}
-	move(res.Vecs, r.stream, n)
+	iovec.Copy(res.Vecs, r.stream, n)
 	r.commit(res, n)
 	return nothing, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -72,7 +73,7 @@ func (k *controller) one(c *virtio.Chain) error {
 	} else {
 		k.cq.err.Add(1)
 	}
-	scatter(c.Write, 0, []byte{ack})
+	iovec.Scatter(c.Write, 0, []byte{ack})
 	k.q.Push(c, 1)
 	k.q.Publish()
 	k.q.Notify()
@@ -100,7 +101,7 @@ func (r *reader) read(p []byte) bool {
 	if uint64(len(p)) > r.left {
 		return false
 	}
-	gather(p, r.vecs, r.off)
+	iovec.Gather(p, r.vecs, r.off)
 	return r.skip(uint64(len(p)))
 }
 

@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+	"golang.org/x/sys/unix"
 )
 
 var control = virtio.FeaturesOf(CtrlVQ, CtrlRX, CtrlRXExtra, CtrlVLAN, CtrlMACAddr, GuestAnnounce, CtrlGuestOffloads)
@@ -305,7 +307,7 @@ func TestPairsAreOutOfUseWhenTheCommandIsAnswered(t *testing.T) {
 	onItsWay := l.receivers[1].turn // as while a frame is being received
 	onItsWay.Lock()
 	done := make(chan bool, 1)
-	go func() { done <- l.commandMQ(vqPairsSet, &reader{vecs: split([]byte{1, 0}), left: 2}) }()
+	go func() { done <- l.commandMQ(vqPairsSet, &reader{vecs: []unix.Iovec{iovec.Of([]byte{1, 0})}, left: 2}) }()
 	time.Sleep(20 * time.Millisecond)
 	early := len(done)
 	onItsWay.Unlock()

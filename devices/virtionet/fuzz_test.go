@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+	"golang.org/x/sys/unix"
 )
 
 // FuzzCommand feeds commands to the control queue's handlers, as one descriptor or cut in two: no input panics, and the
@@ -35,7 +37,9 @@ func FuzzCommand(f *testing.F) {
 			return
 		}
 		k := controller{life: l}
-		k.obey(&reader{vecs: split(data, min(int(cut), len(data))), left: uint64(len(data))})
+		n := min(int(cut), len(data))
+		vecs := []unix.Iovec{iovec.Of(data[:n]), iovec.Of(data[n:])}
+		k.obey(&reader{vecs: vecs, left: uint64(len(data))})
 		fl := l.filter.Load()
 		if fl.firstMulti > fl.inUse || fl.inUse > macTableEntries {
 			t.Fatalf("the table has %d entries, multicast from %d", fl.inUse, fl.firstMulti)

@@ -1,5 +1,7 @@
 package virtionet
 
+import "github.com/drydock-vmm/drydock/devices/iovec"
+
 // head is a private copy of the beginning of a header and its frame. Hashing looks at all of it, which is room for IPv6 with some
 // extension headers; all else at the first bytes.
 type head [maxHeaderLen + 252]byte
@@ -30,7 +32,7 @@ func (r *receiver) judge(n uint64) (reason Drop, bad bool) {
 // peek takes the private copy of the beginning of the frame in stream, zeros where it is shorter.
 func (r *receiver) peek(n uint64) {
 	b := r.head[:r.look]
-	r.seen = gather(b[:min(n, uint64(len(b)))], r.stream, 0)
+	r.seen = iovec.Gather(b[:min(n, uint64(len(b)))], r.stream, 0)
 	clear(b[r.seen:])
 }
 

@@ -1,6 +1,10 @@
 package virtionet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/drydock-vmm/drydock/devices/iovec"
+)
 
 // mend corrects what the link wrote into a frame of n bytes, header included, where the driver's kind needs it otherwise.
 func (r *receiver) mend(n uint64) {
@@ -9,7 +13,7 @@ func (r *receiver) mend(n uint64) {
 	case r.frame.own || flags == 0:
 	case !r.frame.csum:
 		// A tap says DATA_VALID to everybody; a driver without GUEST_CSUM gets no flags (5.1.9.4.1).
-		scatter(r.stream, headerFlags, []byte{0})
+		iovec.Scatter(r.stream, headerFlags, []byte{0})
 	case flags&flagNeedsCsum != 0 && dhcpReply(r.head[r.frame.header:], n-uint64(r.frame.header)):
 		r.mendDHCP(n - uint64(r.frame.header))
 	}
@@ -43,15 +47,15 @@ func dhcpReply(frame []byte, n uint64) bool {
 func (r *receiver) mendDHCP(n uint64) {
 	var frame [maxDHCP]byte
 	header := uint64(r.frame.header)
-	gather(frame[:n], r.stream, header)
+	iovec.Gather(frame[:n], r.stream, header)
 	at, sum, ok := udpSum(frame[ipAt:n])
 	if !ok {
 		return
 	}
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], sum)
-	scatter(r.stream, header+ipAt+uint64(at), b[:])
-	scatter(r.stream, headerFlags, []byte{r.head[headerFlags] &^ flagNeedsCsum})
+	iovec.Scatter(r.stream, header+ipAt+uint64(at), b[:])
+	iovec.Scatter(r.stream, headerFlags, []byte{r.head[headerFlags] &^ flagNeedsCsum})
 }
 
 // udpSum computes the checksum of an IPv4 packet's UDP datagram and says where in the packet it belongs.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 )
@@ -81,8 +82,8 @@ func newReceiver(l *life, pair int, w *waiter, t *turn) *receiver {
 		port:   own,
 		limit:  1,
 		look:   plainLook,
-		stream: make([]unix.Iovec, 0, maxVectors),
-		target: make([]unix.Iovec, 0, maxVectors),
+		stream: make([]unix.Iovec, 0, iovec.Max),
+		target: make([]unix.Iovec, 0, iovec.Max),
 		spill:  make([]byte, maxHeaderLen+maxFrame+1),
 	}
 	if l.frame.merge {
@@ -197,28 +198,28 @@ func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
 		return uint64(n), err
 	}
 	header := uint64(r.frame.header)
-	r.target = appendAfter(r.target[:0], r.stream, header)
+	r.target = iovec.AppendAfter(r.target[:0], r.stream, header)
 	n, err := r.link.Receive(r.target)
 	if err != nil {
 		return 0, err
 	}
 	// Only now: iPXE has one header for all its buffers, and may be reading the last frame's.
 	var zero [maxHeaderLen]byte
-	scatter(r.stream, 0, zero[:header])
+	iovec.Scatter(r.stream, 0, zero[:header])
 	return header + uint64(n), nil
 }
 
 // lay makes the stream of a reservation. Whatever the driver posted, it has room for the longest frame: one that is longer
 // than its buffers must be seen whole, to be told from one that is not.
 func (r *receiver) lay(res *virtio.Reservation) {
-	vecs := res.Vecs[:min(len(res.Vecs), maxVectors-1)]
+	vecs := res.Vecs[:min(len(res.Vecs), iovec.Max-1)]
 	r.room, r.direct = res.Len, res.Len
 	if len(vecs) < len(res.Vecs) {
-		r.direct = lengthOf(vecs)
+		r.direct = iovec.Length(vecs)
 	}
 	r.stream = append(r.stream[:0], vecs...)
 	if r.direct < uint64(len(r.spill)) {
-		r.stream = append(r.stream, vectorOf(r.spill))
+		r.stream = append(r.stream, iovec.Of(r.spill))
 	}
 }
 
@@ -271,7 +272,7 @@ func (r *receiver) commit(res *virtio.Reservation, n uint64) {
 	if r.frame.num {
 		var num [2]byte
 		binary.LittleEndian.PutUint16(num[:], uint16(res.Fit(n)))
-		scatter(res.Vecs, headerNumBuffers, num[:])
+		iovec.Scatter(res.Vecs, headerNumBuffers, num[:])
 	}
 	r.delivered(n-uint64(r.frame.header), res.Commit(n))
 	r.saw(n)

@@ -3,6 +3,7 @@ package virtionet
 import (
 	"time"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -50,7 +51,7 @@ func (r *receiver) oneCoalesced() (need, error) {
 
 // absorb reads a frame into a segment.
 func (r *receiver) absorb(s *segment) (need, error) {
-	r.stream = append(r.stream[:0], vectorOf(s.buf))
+	r.stream = append(r.stream[:0], iovec.Of(s.buf))
 	r.room, r.direct = uint64(len(s.buf)), uint64(len(s.buf))
 	n, err := r.link.Receive(r.stream)
 	if err != nil {
@@ -73,7 +74,7 @@ func (r *receiver) absorb(s *segment) (need, error) {
 
 // emit gives the driver a frame of the coalescer's.
 func (r *receiver) emit(s *segment) (need, error) {
-	r.stream = append(r.stream[:0], vectorOf(s.buf[:s.n]))
+	r.stream = append(r.stream[:0], iovec.Of(s.buf[:s.n]))
 	r.port = r.own
 	if r.classifies {
 		r.peek(uint64(s.n))

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -77,7 +78,7 @@ func (r *receiver) unspill(n uint64) (need, error) {
 	case res.Len < n:
 		return r.keep(n)
 	}
-	scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
+	iovec.Scatter(res.Vecs, r.direct, r.spill[:n-r.direct])
 	r.commit(res, n)
 	return nothing, nil
 }
@@ -87,7 +88,7 @@ func (r *receiver) unspill(n uint64) (need, error) {
 func (r *receiver) keep(n uint64) (need, error) {
 	direct := min(r.direct, n)
 	copy(r.spill[direct:n], r.spill[:n-direct])
-	gather(r.spill[:direct], r.stream, 0)
+	iovec.Gather(r.spill[:direct], r.stream, 0)
 	r.kept, r.fresh = r.spill[:n], true
 	return r.retry()
 }
@@ -105,7 +106,7 @@ func (r *receiver) retry() (need, error) {
 	case res.Len < n:
 		return r.wait(res), nil
 	}
-	scatter(res.Vecs, 0, r.kept)
+	iovec.Scatter(res.Vecs, 0, r.kept)
 	r.kept = nil
 	r.commit(res, n)
 	return nothing, nil

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
@@ -22,7 +23,7 @@ type scripted struct {
 func (s *scripted) Links() []net.Link { return []net.Link{s} }
 
 func (s *scripted) Receive(vecs []unix.Iovec) (int, error) {
-	scatter(vecs, 0, make([]byte, modern.header))
+	iovec.Scatter(vecs, 0, make([]byte, modern.header))
 	return s.receive(s.calls.Add(1))
 }
 

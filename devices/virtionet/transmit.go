@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
 )
@@ -39,7 +40,7 @@ func newTransmitter(l *life, pair int) *transmitter {
 		pair:             pair,
 		link:             l.links[pair],
 		transmitCounters: &l.tx[pair],
-		vecs:             make([]unix.Iovec, 0, maxVectors),
+		vecs:             make([]unix.Iovec, 0, iovec.Max),
 		turn:             t,
 	}
 }
@@ -94,7 +95,7 @@ func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
 	}
 	vecs := c.Read
 	if t.frame.own {
-		t.vecs = appendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
+		t.vecs = iovec.AppendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
 		vecs = t.vecs
 	}
 	return t.send(vecs, c.ReadLen-uint64(t.frame.header)), nil

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
+	"github.com/drydock-vmm/drydock/devices/iovec"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -124,7 +124,7 @@ func (d *Device) fill(ctx context.Context, q *virtio.Queue, c *virtio.Chain) (n 
 	}
 	left := d.quota.take(min(c.WriteLen, maxUsed))
 	for _, v := range c.Write {
-		b := unsafe.Slice(v.Base, min(v.Len, left))
+		b := iovec.Bytes(v)[:min(v.Len, left)]
 		left -= uint64(len(b))
 		n += uint32(len(b))
 		if err := d.pour(ctx, b); err != nil {
