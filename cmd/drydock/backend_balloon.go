@@ -89,9 +89,9 @@ func setInterval(d *virtioballoon.Device, decode func(any) error) error {
 func (b *backend) object(path string) (d virtio.Device, kind string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	inner, isInner := strings.CutSuffix(path, "/virtio-backend")
+	inner, isInner := strings.CutSuffix(path, backendSuffix)
 	for _, c := range b.assembly.Config.Devices {
-		if full := objectPath(c.ID); inner != full && (inner == "" || !strings.HasSuffix(full, "/"+inner)) {
+		if full := b.assembly.Path(c.Device); inner != full && (inner == "" || !strings.HasSuffix(full, "/"+inner)) {
 			continue
 		}
 		if isInner {

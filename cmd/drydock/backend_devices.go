@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
@@ -15,7 +16,8 @@ func (b *backend) AddDevice(p qmp.Properties) error {
 		return err
 	}
 	if err := b.Plug(d); err != nil {
-		return errors.Join(err, b.takeBack(d))
+		_, _, removing := b.takeBack(d)
+		return errors.Join(err, removing)
 	}
 	return nil
 }
@@ -38,21 +40,28 @@ func (b *backend) RemoveDevice(id string) error {
 	case b.forget(id) != nil:
 		return qmp.NotFound(id)
 	}
-	b.emit(deleted(id, ""))
+	gone := args.Ident{ID: id}
+	b.emit(deleted(id, gone.Path()))
 	return nil
 }
 
 // deviceDeleted is told when the guest has given a device back: its name is free before a client hears of it.
 func (b *backend) deviceDeleted(d vmm.Device) {
-	_ = b.takeBack(d) // an error is of a file that nobody uses any more
-	b.emit(deleted("", objectPath(d.ID)+"/virtio-backend"))
-	b.emit(deleted(d.ID, ""))
+	path, ports, _ := b.takeBack(d) // an error is of a file that nobody uses any more
+	for _, port := range ports {
+		b.emit(deleted(port.ID, port.Path()))
+	}
+	b.emit(deleted("", path+backendSuffix))
+	b.emit(deleted(d.ID, path))
 }
 
-func (b *backend) takeBack(d vmm.Device) error {
+// takeBack returns where the device was, and what was on it.
+func (b *backend) takeBack(d vmm.Device) (path string, ports []args.Ident, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.assembly.TakeBack(d)
+	path = b.assembly.Path(d.Device)
+	ports, err = b.assembly.TakeBack(d)
+	return path, ports, err
 }
 
 func (b *backend) forget(id string) error {
@@ -61,19 +70,11 @@ func (b *backend) forget(id string) error {
 	return b.assembly.RemoveDevice(id)
 }
 
-// objectPath is where QEMU has a device of that ID in its object tree. Those without one are told apart by numbers there.
-func objectPath(id string) string {
-	if id == "" {
-		return "/machine/peripheral-anon/device[0]"
-	}
-	return "/machine/peripheral/" + id
-}
+// backendSuffix leads from a function on PCI to the virtio device in it.
+const backendSuffix = "/virtio-backend"
 
-// deleted is DEVICE_DELETED of a device, or of the object at a path.
+// deleted is DEVICE_DELETED of the object at a path; id may be empty.
 func deleted(id, path string) qmp.Event {
-	if path == "" {
-		path = objectPath(id)
-	}
 	return qmp.Event{Name: "DEVICE_DELETED", Data: struct {
 		Device string `json:"device,omitempty"`
 		Path   string `json:"path"`

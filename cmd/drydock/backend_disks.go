@@ -32,7 +32,7 @@ func blockOf(d assemble.Disk) qmp.Block {
 		Image: qmp.Image{Filename: name, Format: "raw", VirtualSize: uint64(d.Bytes), ActualSize: d.Allocated},
 	}}
 	if d.Device != nil {
-		block.IOStatus, block.QDev = "ok", objectPath(d.DeviceID)+"/virtio-backend"
+		block.IOStatus, block.QDev = "ok", d.DevicePath+backendSuffix
 	}
 	return block
 }

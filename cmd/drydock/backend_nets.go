@@ -17,15 +17,15 @@ type card struct {
 	netdev string
 }
 
-// cards are all NICs. One without an ID gets a name as QEMU gives it: its type and a number. mu is held.
+// cards are all NICs. One without an ID gets a name as QEMU gives it: its type, and how many of that type are before it. mu is held.
 func (b *backend) cards() (all []card) {
-	unnamed := 0
+	before := map[string]int{}
 	for i, described := range b.described.NICs {
 		c := card{NIC: b.assembly.NICs[i], name: described.ID, netdev: described.Netdev}
 		if c.name == "" {
-			c.name = fmt.Sprintf("%s.%d", described.Kind, unnamed)
-			unnamed++
+			c.name = fmt.Sprintf("%s.%d", described.Kind, before[described.Kind])
 		}
+		before[described.Kind]++
 		all = append(all, c)
 	}
 	return all
@@ -130,12 +130,12 @@ func addresses(table [][6]byte) []string {
 // watchFilters has each card tell when its driver changes the filter. mu is held.
 func (b *backend) watchFilters() {
 	for _, c := range b.cards() {
-		id, name := c.ID, c.name
+		path, name := b.assembly.Path(c.Device)+backendSuffix, c.name
 		c.OnRxFilterChanged(func() {
 			b.emit(qmp.Event{Name: "NIC_RX_FILTER_CHANGED", Data: struct {
 				Name string `json:"name,omitempty"`
 				Path string `json:"path"`
-			}{name, objectPath(id) + "/virtio-backend"}})
+			}{name, path}})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/virtio"
@@ -9,26 +10,30 @@ import (
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
 
-// VirtioDevices is x-query-virtio.
+// VirtioDevices is x-query-virtio: the last that was made is the first.
 func (b *backend) VirtioDevices() []qmp.VirtioDevice {
 	all := []qmp.VirtioDevice{}
 	b.Functions(func(functions []vmm.Function) {
-		for _, f := range functions {
-			all = append(all, qmp.VirtioDevice{Path: virtioPath(f), Name: typeNames[f.Transport.Snapshot().Info.ID]})
+		for _, f := range slices.Backward(functions) {
+			all = append(all, qmp.VirtioDevice{Path: b.virtioPath(f), Name: typeNames[f.Transport.Snapshot().Info.ID]})
 		}
 	})
 	return all
 }
 
 // virtioPath is where QEMU has the virtio device inside of a function on PCI.
-func virtioPath(f vmm.Function) string { return objectPath(f.ID) + "/virtio-backend" }
+func (b *backend) virtioPath(f vmm.Function) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.assembly.Path(f.Device.Device) + backendSuffix
+}
 
 // onVirtio calls f with the device at a path; as in QEMU its end is enough if only one has it.
 func (b *backend) onVirtio(path string, f func(vmm.Function) error) error {
 	err := qmp.ErrNoVirtio(path)
 	b.Functions(func(functions []vmm.Function) {
 		for _, function := range functions {
-			if full := virtioPath(function); path == full || path != "" && strings.HasSuffix(full, "/"+path) {
+			if full := b.virtioPath(function); path == full || path != "" && strings.HasSuffix(full, "/"+path) {
 				err = f(function)
 				return
 			}

@@ -53,6 +53,15 @@ func (p *peer) expect(want string) {
 	}
 }
 
+// answers says something, and hears what has want in it.
+func (p *peer) answers(says, want string) {
+	p.Helper()
+	p.says("%s", says)
+	if got := p.hears(); !strings.Contains(got, want) {
+		p.Errorf("%s\nis answered by\n%.300s\nwant %s", says, got, want)
+	}
+}
+
 // hearsEvent passes over what is not that event.
 func (p *peer) hearsEvent(name string) (data string) {
 	p.Helper()
@@ -206,10 +215,7 @@ func TestNetworkCommandsFindACardByItsNames(t *testing.T) {
 		{`{"execute": "query-pci"}`, `"qdev_id": ""`},
 		{`{"execute": "query-chardev"}`, `[{"label": "char0", "filename": "unix:/`},
 	} {
-		qmp.says("%s", c.says)
-		if got := qmp.hears(); !strings.Contains(got, c.want) {
-			t.Errorf("%s\nis answered by\n%.300s\nwant %s", c.says, got, c.want)
-		}
+		qmp.answers(c.says, c.want)
 	}
 }
 

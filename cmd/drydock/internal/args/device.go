@@ -20,10 +20,22 @@ type Device interface {
 }
 
 // Ident is what every device has.
-type Ident struct{ Kind, ID string }
+type Ident struct {
+	Kind, ID string
+
+	unnamed int // of those without an ID, from 0
+}
 
 // Identity returns i.
 func (i *Ident) Identity() *Ident { return i }
+
+// Path is where QEMU has the device in its object tree: by its ID, or by how many without one were made before it (qdev_set_id).
+func (i *Ident) Path() string {
+	if i.ID == "" {
+		return fmt.Sprintf("/machine/peripheral-anon/device[%d]", i.unnamed)
+	}
+	return "/machine/peripheral/" + i.ID
+}
 
 // A deviceType makes descriptions with the type's defaults.
 type deviceType struct {
@@ -117,6 +129,10 @@ func (m *Machine) AddDevice(l option.List) (Device, error) {
 
 func (m *Machine) add(d Device) {
 	m.Devices = append(m.Devices, d)
+	if id := d.Identity(); id.ID == "" {
+		id.unnamed = m.unnamed
+		m.unnamed++
+	}
 	if nic, ok := d.(*NIC); ok {
 		m.NICs = append(m.NICs, nic)
 	}

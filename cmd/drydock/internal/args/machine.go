@@ -46,6 +46,7 @@ type Machine struct {
 	Netdevs []Netdev
 	Devices []Device // all of them, in the order of the command line
 	NICs    []*NIC   // those of Devices that are
+	unnamed int      // devices without an ID that were added, whether or not they are still there
 	Dumps   []Dump
 
 	Chardevs      []*Chardev // those that no monitor is on

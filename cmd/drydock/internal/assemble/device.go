@@ -105,14 +105,35 @@ func (a *Assembly) RemoveDevice(id string) error {
 	return a.remove(d)
 }
 
-// TakeBack is RemoveDevice for what AddDevice returned and the machine did not take, which may have no id.
-func (a *Assembly) TakeBack(dev vmm.Device) error {
+// TakeBack is RemoveDevice for a function on PCI, which may have no id. gone are the ports that were on it, the last first: QEMU tells
+// of their end before that of the device itself.
+func (a *Assembly) TakeBack(dev vmm.Device) (gone []args.Ident, err error) {
+	d := a.described(dev.Device)
+	if d == nil {
+		return nil, a.RemoveDevice(dev.ID)
+	}
+	for _, port := range a.ports(d) {
+		gone = append(gone, port.Ident)
+	}
+	return gone, a.remove(d)
+}
+
+// Path is where QEMU has the function on PCI with this virtio device in its object tree.
+func (a *Assembly) Path(dev virtio.Device) string {
+	if d := a.described(dev); d != nil {
+		return d.Identity().Path()
+	}
+	return "/machine/unattached/device[0]" // what no -device made: the channel of drydock run
+}
+
+// described is the -device that dev was made of, nil if none.
+func (a *Assembly) described(dev virtio.Device) args.Device {
 	for d, p := range a.parts {
-		if dev.Device != nil && p.dev == dev.Device {
-			return a.remove(d)
+		if dev != nil && p.dev == dev {
+			return d
 		}
 	}
-	return a.RemoveDevice(dev.ID)
+	return nil
 }
 
 func (a *Assembly) remove(d args.Device) error {

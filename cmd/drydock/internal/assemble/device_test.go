@@ -81,10 +81,10 @@ func TestADeviceWithoutAnIDCanBeTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.TakeBack(d); err != nil || len(a.NICs)+len(a.Config.Devices) != 0 || leaktest.Descriptors() != before {
+	if _, err := a.TakeBack(d); err != nil || len(a.NICs)+len(a.Config.Devices) != 0 || leaktest.Descriptors() != before {
 		t.Errorf("%v; left %+v", err, a.NICs)
 	}
-	if err := a.TakeBack(d); err == nil {
+	if _, err := a.TakeBack(d); err == nil {
 		t.Error("it was there twice")
 	}
 }

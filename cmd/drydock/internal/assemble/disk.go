@@ -23,11 +23,11 @@ type backend interface {
 // A Disk is the host's side of a disk, as QMP tells of it.
 type Disk struct {
 	*args.Disk
-	Device    *virtioblk.Device // that has it; nil: none
-	DeviceID  string            // of that -device
-	ReadOnly  bool
-	Bytes     int64  // that the guest sees
-	Allocated uint64 // that the host has given room to
+	Device     *virtioblk.Device // that has it; nil: none
+	DevicePath string            // of that -device in the object tree
+	ReadOnly   bool
+	Bytes      int64  // that the guest sees
+	Allocated  uint64 // that the host has given room to
 }
 
 // Disks are those of the command line, in its order.
@@ -36,7 +36,7 @@ func (a *Assembly) Disks() []Disk {
 	for i, d := range a.machine.Disks {
 		disks[i] = Disk{Disk: d, ReadOnly: d.Open.ReadOnly, Allocated: allocated(d.Path)}
 		if b, dev := a.user(d); dev != nil {
-			disks[i].Device, disks[i].DeviceID, disks[i].ReadOnly, disks[i].Bytes = dev, b.ID, dev.ReadOnly(), dev.Size()
+			disks[i].Device, disks[i].DevicePath, disks[i].ReadOnly, disks[i].Bytes = dev, b.Path(), dev.ReadOnly(), dev.Size()
 		} else if n, err := sizeOf(d); err == nil {
 			disks[i].Bytes = n
 		}

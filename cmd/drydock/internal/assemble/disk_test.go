@@ -38,7 +38,7 @@ func TestADiskIsMadeWithAQueueAndAVectorForEachCPU(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	disks := a.Disks()
-	if disks[0].Device == nil || disks[0].DeviceID != "b0" || disks[0].Bytes != 1<<20 || disks[0].Path != path {
+	if disks[0].Device == nil || disks[0].DevicePath != "/machine/peripheral/b0" || disks[0].Bytes != 1<<20 || disks[0].Path != path {
 		t.Errorf("%+v", disks[0])
 	}
 	if disks[1].Device == nil || disks[1].Bytes != 1<<30 {

@@ -67,10 +67,18 @@ func newPort(c *args.SerialPort) *virtioconsole.Port {
 
 // removePorts removes the ports that are on d.
 func (a *Assembly) removePorts(d args.Device) (err error) {
-	for _, o := range slices.Clone(a.machine.Devices) {
-		if port, ok := o.(*args.SerialPort); ok && args.Device(port.On) == d {
-			err = errors.Join(err, a.remove(port))
-		}
+	for _, port := range a.ports(d) {
+		err = errors.Join(err, a.remove(port))
 	}
 	return err
+}
+
+// ports are those that are on d, the last first.
+func (a *Assembly) ports(d args.Device) (ports []*args.SerialPort) {
+	for _, o := range slices.Backward(a.machine.Devices) {
+		if port, ok := o.(*args.SerialPort); ok && args.Device(port.On) == d {
+			ports = append(ports, port)
+		}
+	}
+	return ports
 }
