@@ -29,11 +29,13 @@ type place struct {
 
 // buildBoard wires the platform: what is soldered onto a PC's board.
 func (m *pc) buildBoard() error {
-	m.pci = pci.NewRoot()
-	m.pci.OnHardReset(m.reset)
-	if err := m.pci.AttachPIIX(acpi.PM1aEvent, acpi.SCI); err != nil {
-		return err
+	if m.pci == nil {
+		m.pci = pci.NewRoot()
+		if err := m.pci.AttachPIIX(acpi.PM1aEvent, acpi.SCI); err != nil {
+			return err
+		}
 	}
+	m.pci.OnHardReset(m.reset)
 	for _, p := range m.places() {
 		if err := m.ports.Add(p.base, p.size, p.name, p.region); err != nil {
 			return err

@@ -28,7 +28,7 @@ func New(c Config) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{c: c, in: openInputs(&c)}
-	if err := m.build(nil); err != nil {
+	if err := m.build(estate{}); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	if c.Paused {
@@ -81,10 +81,10 @@ func (m *Machine) boot(ctx context.Context) (Outcome, error) {
 	return o, err
 }
 
-// build makes a PC of the configuration; ram is nil for new memory. mu is held, or nobody knows of m yet.
-func (m *Machine) build(ram *RAM) error {
+// build makes a PC of the configuration and what another left. mu is held, or nobody knows of m yet.
+func (m *Machine) build(e estate) error {
 	life, stop := context.WithCancelCause(context.Background())
-	p, err := newPCWith(ram, &m.c, m.in, stop)
+	p, err := newPCWith(e, &m.c, m.in, stop)
 	if err != nil {
 		stop(nil)
 		return err
@@ -93,7 +93,8 @@ func (m *Machine) build(ram *RAM) error {
 	return nil
 }
 
-// rebuild makes a new PC with the devices that the old one has, but for those that the guest was to give back.
+// rebuild makes a new PC with the devices that the old one has, but for those that the guest was to give back. A client of qtest
+// finds devices and memory again, as in QEMU; a guest that boots gets new ones, and memory that costs the host nothing yet.
 func (m *Machine) rebuild() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,15 +103,14 @@ func (m *Machine) rebuild() error {
 	old, over := m.pc, m.over
 	defer close(over)
 	m.pc, m.over = nil, nil
-	// What a client wrote outlives a reset, as in QEMU. A guest that boots finds memory that costs the host nothing yet.
-	var ram *RAM
-	if old.keepRAM = m.c.Accel == QTest; old.keepRAM {
-		ram = old.ram
+	var kept estate
+	if m.c.Accel == QTest {
+		kept = old.bequeath()
 	}
 	if err := old.close(); err != nil {
-		return err
+		return errors.Join(err, kept.close())
 	}
-	if err := m.build(ram); err != nil {
+	if err := m.build(kept); err != nil {
 		return err
 	}
 	m.pc.accel.inherit(old.accel)

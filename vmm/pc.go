@@ -30,22 +30,21 @@ type pc struct {
 	plugging  sync.Mutex  // guards functions; not held over the end of a device
 	functions []*function // in the order in which they were plugged
 
-	keepRAM bool           // the next PC has it
 	hurry   bool           // it did not end by itself: nobody waits for its last words
 	closers []func() error // in the order in which things were made; closed in reverse
 }
 
 // newPC builds all of it, or leaves nothing behind. stop ends the PC, with an ended or a fault as the cause.
 func newPC(c *Config, in inputs, stop context.CancelCauseFunc) (*pc, error) {
-	return newPCWith(nil, c, in, stop)
+	return newPCWith(estate{}, c, in, stop)
 }
 
-// newPCWith is newPC with the memory of a PC that was closed; nil for new memory.
-func newPCWith(ram *RAM, c *Config, in inputs, stop context.CancelCauseFunc) (*pc, error) {
-	m := &pc{c: c, inputs: in, stop: stop, ram: ram}
-	for _, step := range []func() error{m.makeRAM, m.accelerate, m.buildBoard, m.plugDevices, m.assignPCI} {
+// newPCWith is newPC with what another PC left.
+func newPCWith(e estate, c *Config, in inputs, stop context.CancelCauseFunc) (*pc, error) {
+	m := &pc{c: c, inputs: in, stop: stop, ram: e.ram, pci: e.pci, functions: e.functions}
+	for _, step := range []func() error{m.makeRAM, m.accelerate, m.buildBoard, m.connectDevices, m.plugDevices, m.assignPCI} {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, m.close())
+			return nil, errors.Join(err, m.unplugAll(), m.close())
 		}
 	}
 	return m, nil
@@ -70,7 +69,7 @@ func (m *pc) makeRAM() (err error) {
 		}
 	}
 	m.closing(func() error {
-		if m.keepRAM {
+		if m.ram == nil { // bequeathed
 			return nil
 		}
 		return m.ram.Close()

@@ -3,6 +3,7 @@ package vmm
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/drydock-vmm/drydock/boot"
 	"github.com/drydock-vmm/drydock/boot/acpi"
@@ -15,12 +16,15 @@ type function struct {
 	transport *virtiopci.Transport
 	messages  messages
 	pin       pin
+	owner     atomic.Pointer[pc] // who is told of its faults
 }
 
-// plugDevices puts the virtio devices on PCI.
+func (c *function) fault(err error) { c.owner.Load().fault(err) }
+
+// plugDevices puts those virtio devices on PCI that are not there yet: none or all.
 func (m *pc) plugDevices() error {
 	m.closing(m.unplugAll)
-	for i, d := range m.c.Devices {
+	for i, d := range m.c.Devices[len(m.functions):] {
 		if _, err := m.plug(d); err != nil {
 			return fmt.Errorf("vmm: device %d: %w", i, err)
 		}
@@ -31,10 +35,11 @@ func (m *pc) plugDevices() error {
 // plug puts a device into a slot, where the guest can see it at once.
 func (m *pc) plug(d Device) (_ *function, err error) {
 	c := &function{Device: d, messages: m.accel.messages()}
+	c.owner.Store(m)
 	c.transport, err = virtiopci.New(virtiopci.Config{
 		Device: d.Device, Memory: m.ram, DisableLegacy: d.DisableLegacy, DisableModern: d.DisableModern,
 		Vectors: d.Vectors, MSI: c.messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ,
-		Notifier: m.notifier(d.IOEventFD), OnFault: m.fault, Log: m.c.Log,
+		Notifier: m.notifier(d.IOEventFD), OnFault: c.fault, Log: m.c.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -45,14 +50,21 @@ func (m *pc) plug(d Device) (_ *function, err error) {
 		c.close()
 		return nil, err
 	}
-	if c.pin, err = m.accel.intx(acpi.PinGSI(c.Slot, 0)); err != nil {
+	if err := m.connect(c); err != nil {
 		m.pci.Detach(c.Slot)
 		c.close()
 		return nil, err
 	}
-	c.transport.Function().SetPin(c.pin)
 	m.functions = append(m.functions, c)
 	return c, nil
+}
+
+// connect joins the function's INTx pin to the wire of its slot.
+func (m *pc) connect(c *function) (err error) {
+	if c.pin, err = m.accel.intx(acpi.PinGSI(c.Slot, 0)); err == nil {
+		c.transport.Function().SetPin(c.pin)
+	}
+	return err
 }
 
 // close ends the device. No access to it may be under way.

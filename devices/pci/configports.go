@@ -30,15 +30,15 @@ type configPorts struct {
 	mu      sync.Mutex // not held over an access: address and data are two accesses anyway, and the guest's lock holds them together
 	address uint32
 	rcr     byte
-	onReset []func()
+	onReset func()
 }
 
 // OnHardReset is called, from a vCPU, when the guest writes the reset control register 0xcf9 with bit 2 set. The bit resets
-// the CPU alone where bit 1 is clear; as in QEMU, the machine is meant either way.
+// the CPU alone where bit 1 is clear; as in QEMU, the machine is meant either way. Only the last one given is called.
 func (r *Root) OnHardReset(fn func()) {
 	r.config.mu.Lock()
 	defer r.config.mu.Unlock()
-	r.config.onReset = append(r.config.onReset, fn)
+	r.config.onReset = fn
 }
 
 func (c *configPorts) Read(off uint64, p []byte) {
@@ -90,12 +90,9 @@ func (c *configPorts) data(port uint64, p []byte, access func(*Function, int, []
 func (c *configPorts) reset9(v byte) {
 	c.mu.Lock()
 	c.rcr = v & resetFull
-	fns := c.onReset
+	fn := c.onReset
 	c.mu.Unlock()
-	if v&resetCPU == 0 {
-		return
-	}
-	for _, fn := range fns {
+	if v&resetCPU != 0 && fn != nil {
 		fn()
 	}
 }
