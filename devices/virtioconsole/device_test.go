@@ -73,8 +73,9 @@ func TestNewRefuses(t *testing.T) {
 		config Config
 		says   string
 	}{
-		"two ports of one number":            {Config{Ports: []*Port{NewPort("a", 2), NewPort("b", 2)}}, `"b": there is a port with number 2 already ("a")`},
-		"a number that another was given":    {Config{Ports: []*Port{NewPort("a", 0), NewPort("b", 1)}}, "number 1 already"},
+		"two ports of one number":            {Config{Ports: []*Port{NewPort("a", 2), NewPort("b", 2)}}, `number 2 is taken by port "a"`},
+		"a number that one without name has": {Config{Ports: []*Port{NewPort("", 2), NewPort("", 2)}}, `by a port without a name`},
+		"a number that another was given":    {Config{Ports: []*Port{NewPort("a", 0), NewPort("b", 1)}}, "number 1 is taken"},
 		"two ports of one name":              {Config{Ports: []*Port{NewPort("a", 0), NewPort("a", 0)}}, `the name "a" already`},
 		"a number beyond the last":           {Config{MaxPorts: 2, Ports: []*Port{NewPort("a", 2)}}, "the highest is 1"},
 		"more ports than there is room":      {Config{MaxPorts: 2, Ports: []*Port{NewPort("a", 0), NewPort("b", 0)}}, "max_ports=2"},

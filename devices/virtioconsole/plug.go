@@ -54,18 +54,26 @@ func (d *Device) number(p *Port) (uint32, error) {
 	for n, other := range d.ports {
 		switch {
 		case n == number:
-			return 0, fmt.Errorf("virtioconsole: port %q: there is a port with number %d already (%q)", p.name, number, other.name)
+			return 0, fmt.Errorf("virtioconsole: number %d is taken by %s; give another, or none", number, other.called())
 		case p.name != "" && other.name == p.name:
 			return 0, fmt.Errorf("virtioconsole: there is a port with the name %q already", p.name)
 		}
 	}
 	switch {
 	case number >= d.maxPorts:
-		return 0, fmt.Errorf("virtioconsole: port %q would have number %d, and the highest is %d (max_ports=%d)", p.name, number, d.maxPorts-1, d.maxPorts)
+		return 0, fmt.Errorf("virtioconsole: %s would have number %d, and the highest is %d (max_ports=%d)", p.called(), number, d.maxPorts-1, d.maxPorts)
 	case number == 0 && !p.console:
-		return 0, fmt.Errorf("virtioconsole: port %q cannot have number 0, which is for a console", p.name)
+		return 0, fmt.Errorf("virtioconsole: %s cannot have number 0, which is for a console", p.called())
 	}
 	return number, nil
+}
+
+// called is how an error names the port.
+func (p *Port) called() string {
+	if p.name == "" {
+		return "a port without a name"
+	}
+	return fmt.Sprintf("port %q", p.name)
 }
 
 // free is the number for a port that asks for none. The caller holds mu.

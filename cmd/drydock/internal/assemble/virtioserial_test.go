@@ -120,7 +120,7 @@ func TestWhatAnAssemblyCannotOpenIsNamed(t *testing.T) {
 		"-chardev ringbuf,id=c,size=3":                                                   "power of two",
 		"-object rng-random,id=r,filename=/nonexistent/r -device virtio-rng-pci,rng=r":   "/nonexistent/r",
 		"-device virtio-serial-pci,max_ports=1 -device virtserialport":                   "the highest is 0",
-		"-device virtio-serial-pci -device virtserialport,nr=3 -device virtconsole,nr=3": "number 3 already",
+		"-device virtio-serial-pci -device virtserialport,nr=3 -device virtconsole,nr=3": "number 3 is taken",
 	} {
 		if a, err := New(machine(t, "-nodefaults "+line), zerolog.Nop()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", line, err, want)
