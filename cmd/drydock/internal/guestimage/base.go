@@ -11,6 +11,7 @@ var baseDirs = map[string]fs.FileMode{
 	"/proc":     0o555,
 	"/sys":      0o555,
 	"/run":      0o755,
+	"/mnt":      0o755,
 	"/root":     0o700,
 	"/tmp":      0o777 | os.ModeSticky,
 	"/var/tmp":  0o777 | os.ModeSticky,

@@ -102,6 +102,15 @@ func TestAnImageHoldsTheInitItsManifestAndTheApplets(t *testing.T) {
 	}
 }
 
+func TestAnImageHasThePlacesThatProgramsExpect(t *testing.T) {
+	files := unpack(t, build(t, newHost(t).options("sh")))
+	for _, name := range []string{"/dev", "/mnt", "/proc", "/root", "/run", "/sys", "/tmp", "/var/tmp", "/etc/passwd"} {
+		if _, ok := files[name]; !ok {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
 func TestTheCommandIsPackedIfTheGuestLacksIt(t *testing.T) {
 	h := newHost(t)
 	tool := h.put(t, "bin/tool", "#!/bin/sh\n", 0o755)
