@@ -2,7 +2,9 @@ package qmp
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +36,21 @@ func decode(arguments json.RawMessage, to any) error {
 	return nil
 }
 
+// checkTypes is decode's check, for a command that has the arguments of types and others.
+func checkTypes(arguments json.RawMessage, types map[string]reflect.Type) error {
+	given := map[string]json.RawMessage{}
+	if err := json.Unmarshal(arguments, &given); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		t := types[name]
+		if t != nil && json.Unmarshal(given[name], reflect.New(t).Interface()) != nil {
+			return Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(t))
+		}
+	}
+	return nil
+}
+
 // typeName is QEMU's word for a type.
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
@@ -45,7 +62,7 @@ func typeName(t reflect.Type) string {
 		return "boolean"
 	case reflect.Slice:
 		return "array"
-	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint16:
+	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint64, reflect.Uint16:
 		return "integer"
 	}
 	return "object"

@@ -141,6 +141,16 @@ func TestWhereNothingRunsThereIsNothingToStop(t *testing.T) {
 	c.expect(`{"return": []}`)
 }
 
+func TestANetdevsArgumentsHaveTheirTypes(t *testing.T) {
+	c := negotiated(t, newFake().server)
+	for _, e := range []struct{ argument, wrong, kind string }{
+		{"hubid", `"0"`, "integer"}, {"hubid", `true`, "integer"}, {"hubid", `1.5`, "integer"}, {"restrict", `"on"`, "boolean"}, {"net", `3`, "string"},
+	} {
+		c.says(fmt.Sprintf(`{"execute": "netdev_add", "arguments": {"type": "hubport", "id": "h", "%s": %s}}`, e.argument, e.wrong))
+		c.fails("GenericError", fmt.Sprintf("Invalid parameter type for '%s', expected: %s", e.argument, e.kind))
+	}
+}
+
 func TestTheMachinesErrorsHaveQEMUsClasses(t *testing.T) {
 	for _, c := range []struct {
 		err         error

@@ -1,6 +1,9 @@
 package qmp
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"reflect"
+)
 
 // Nets are network backends and the cards on them.
 type Nets interface {
@@ -42,10 +45,22 @@ type RXFilter struct {
 	MulticastTable    []string `json:"multicast-table"`
 }
 
+// netTypes are the types of netdev_add's arguments (qapi/net.json), where a command line would have any spelling.
+var netTypes = map[string]reflect.Type{
+	"hubid": reflect.TypeFor[int32](), "restrict": reflect.TypeFor[bool](), "ipv4": reflect.TypeFor[bool](), "ipv6": reflect.TypeFor[bool](),
+	"vnet_hdr": reflect.TypeFor[bool](), "vhost": reflect.TypeFor[bool](), "net": reflect.TypeFor[string](), "host": reflect.TypeFor[string](),
+	"dns": reflect.TypeFor[string](), "dhcpstart": reflect.TypeFor[string](), "hostname": reflect.TypeFor[string](),
+	"ifname": reflect.TypeFor[string](), "script": reflect.TypeFor[string](), "downscript": reflect.TypeFor[string](),
+	"fd": reflect.TypeFor[string](), "fds": reflect.TypeFor[string](),
+}
+
 func netCommands(n Nets) map[string]command {
 	return map[string]command{
 		"netdev_add": func(arguments json.RawMessage) (any, error) {
 			p, err := needing(arguments, "type", "id")
+			if err == nil {
+				err = checkTypes(arguments, netTypes)
+			}
 			if err != nil {
 				return nil, err
 			}
