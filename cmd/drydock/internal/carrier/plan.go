@@ -27,6 +27,8 @@ type Plan struct {
 	Links []args.Netdev
 	// Disks are what -drive and -blockdev name, for Config.Disks. They are written in place.
 	Disks []Disk
+	// Warnings say, a line each, what the machine has less of inside.
+	Warnings []string
 	// RAM is what the carrier needs, in MiB.
 	RAM uint64
 }
@@ -108,6 +110,10 @@ func (r *rewriting) netdevs() {
 			continue
 		}
 		stream := option.List{{Key: "type", Value: "stream"}, {Key: "id", Value: n.ID}, {Key: "path", Value: PortPath(len(r.plan.Links))}}
+		if pairs := max(n.Tap.Queues, len(n.Tap.FDs)); pairs > 1 {
+			r.plan.Warnings = append(r.plan.Warnings, fmt.Sprintf(
+				"-netdev %s,id=%s: the way into an emulated host has one queue pair; the guest gets 1 instead of %d", n.Kind, n.ID, pairs))
+		}
 		n.Tap.VNetHdr = "off"
 		n.Tap.Queues = 1
 		r.plan.Links = append(r.plan.Links, n)

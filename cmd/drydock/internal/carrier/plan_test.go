@@ -101,6 +101,17 @@ func TestNetdevsStayOutsideAndTheirPortsAreInside(t *testing.T) {
 	}
 }
 
+func TestQueuesThatDoNotReachIntoACarrierAreWarnedOf(t *testing.T) {
+	for line, warned := range map[string]bool{
+		"-netdev tap,id=t,ifname=tap7,queues=2": true, "-netdev tap,id=t,fds=3:4": true, "-netdev tap,id=t,ifname=tap7": false, "-netdev user,id=t": false,
+	} {
+		w := rewrite(t, line).Warnings
+		if (len(w) == 1 && strings.Contains(w[0], "1 instead of 2")) != warned || len(w) > 1 {
+			t.Errorf("%s: %q", line, w)
+		}
+	}
+}
+
 func TestTheDefaultNICIsTheOuterHosts(t *testing.T) {
 	if p := rewrite(t, ""); len(p.Links) != 1 || p.Links[0].Kind != "user" {
 		t.Errorf("links: %+v", p.Links)
