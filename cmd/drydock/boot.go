@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
@@ -111,5 +112,10 @@ func logger(m *args.Machine) (zerolog.Logger, error) {
 		return zerolog.Nop(), fmt.Errorf("-log %s: write trace, debug, info, warn or error", m.LogLevel)
 	}
 	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000", NoColor: !isTerminal(os.Stderr)}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+	return zerolog.New(w).Level(level).Hook(zerolog.HookFunc(stamp)), nil
+}
+
+// stamp gives the time to the millisecond; that of zerolog is in whole seconds unless it changes for the whole program.
+func stamp(e *zerolog.Event, _ zerolog.Level, _ string) {
+	e.Str(zerolog.TimestampFieldName, time.Now().Format("2006-01-02T15:04:05.000Z07:00"))
 }

@@ -43,7 +43,8 @@ func (r *runOptions) flags(fs *flag.FlagSet) {
 	})
 	fs.Func("env", "`NAME=value` in the command's environment", r.setEnv)
 	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
-	fs.StringVar(&r.hostname, "hostname", "drydock", "`name` of the guest")
+	r.hostname = "drydock"
+	fs.Func("hostname", "`name` of the guest (default drydock)", r.setHostname)
 	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
 	fs.StringVar(&r.image, "image", "", "`file` with the guest's file system, instead of making one: what a run outside an emulated host gives to the one inside")
 	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
@@ -64,6 +65,19 @@ func (r *runOptions) setEnv(s string) error {
 		return errors.New("write NAME=value")
 	}
 	r.env = append(r.env, s)
+	return nil
+}
+
+// setHostname takes what the kernel has room for, and what programs can put into a line of /etc/hosts.
+func (r *runOptions) setHostname(s string) error {
+	const longest = 64 // sethostname(2)
+	wrong := func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._", c))
+	}
+	if s == "" || len(s) > longest || strings.ContainsFunc(s, wrong) {
+		return fmt.Errorf("write 1 to %d letters, digits, '-', '.' and '_'", longest)
+	}
+	r.hostname = s
 	return nil
 }
 

@@ -4,7 +4,10 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 )
@@ -79,5 +82,29 @@ func TestAGuestThatShallBeQuietIsToldSo(t *testing.T) {
 	}
 	if got := loud.kernelArguments(""); got != kernelArguments {
 		t.Errorf("%q, want %q", got, kernelArguments)
+	}
+}
+
+func TestAGuestsNameIsOneThatItCanHave(t *testing.T) {
+	for name, ok := range map[string]bool{"drydock": true, "a-b.example": true, "a b": false, "": false, "a\nb": false, strings.Repeat("a", 65): false} {
+		var r runOptions
+		if err := r.setHostname(name); (err == nil) != ok || ok && r.hostname != name {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestTheTimeOfALogLineIsToTheMillisecond(t *testing.T) {
+	text := redirected(t)
+	log, err := logger(args.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Warn().Msg("first")
+	time.Sleep(2 * time.Millisecond)
+	log.Warn().Msg("second")
+	stamps := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} `).FindAllString(text(), -1)
+	if len(stamps) != 2 || stamps[0] == stamps[1] {
+		t.Errorf("the times are %q of %q", stamps, text())
 	}
 }
