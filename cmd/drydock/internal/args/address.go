@@ -26,10 +26,28 @@ func ParseAddress(s string) (a Address, err error) {
 		return a, err
 	}
 	err = l.Decode("-ip", option.Props{
-		"addr": option.To(&a.Prefix, netip.ParsePrefix), "gw": option.To(&a.Gateway, netip.ParseAddr), "dns": option.To(&a.DNS, netip.ParseAddr),
+		"addr": option.To(&a.Prefix, ParsePrefix), "gw": option.To(&a.Gateway, ParseIP), "dns": option.To(&a.DNS, ParseIP),
 	})
 	if err == nil && !a.Prefix.IsValid() {
 		err = fmt.Errorf("-ip %s: write dhcp, none, or an address with its length, such as 10.0.0.2/24", s)
+	}
+	return a, err
+}
+
+// ParsePrefix reads an address with the length of its network.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		err = fmt.Errorf("%q is no address with the length of its network: write one such as 10.0.2.0/24", s)
+	}
+	return p, err
+}
+
+// ParseIP reads an address.
+func ParseIP(s string) (netip.Addr, error) {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		err = fmt.Errorf("%q is no address: write one such as 10.0.2.3", s)
 	}
 	return a, err
 }

@@ -1,6 +1,7 @@
 package args
 
 import (
+	"errors"
 	"flag"
 	"strings"
 	"testing"
@@ -83,18 +84,20 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-device virtio-net-pci,disable-legacy=on,disable-modern=on": {"neither modern nor legacy"},
 		"-device virtio-net-pci-transitional,disable-legacy=on":      {`"disable-legacy"`},
 		"-netdev hubport,id=a -netdev hubport,id=a":                  {"taken"},
-		"-m 0":                    {"MiB"},
-		"-m 5x":                   {"not a size"},
-		"-smp 0":                  {"CPUs"},
-		"-M q35":                  {"q35"},
-		"-accel kvmm":             {"kvm"},
-		"-display gtk":            {"none"},
-		"-object filter-dmp,id=x": {`"filter-dump"`},
-		"-serial tcp::4444":       {"serial"},
-		"-timeout soon":           {"-timeout soon", "90s"},
-		"-timeout -5s":            {"-timeout -5s", "90s"},
-		"-kernel":                 {"-kernel", "value"},
-		"-nographic=perhaps":      {"perhaps", "-nographic"},
+		"-m 0":                       {"MiB"},
+		"-m 5x":                      {"not a size"},
+		"-smp 0":                     {"CPUs"},
+		"-M q35":                     {"q35"},
+		"-accel kvmm":                {"kvm"},
+		"-display gtk":               {"none"},
+		"-object filter-dmp,id=x":    {`"filter-dump"`},
+		"-serial tcp::4444":          {"serial"},
+		"-timeout soon":              {"-timeout soon", "90s"},
+		"-timeout -5s":               {"-timeout -5s", "90s"},
+		"-kernel":                    {"-kernel", "value"},
+		"-netdev tap,id=a,queues=0":  {"queues=0", "at least 1"},
+		"-netdev tap,id=a,script=/x": {"script=/x", "write no"},
+		"-nographic=perhaps":         {"perhaps", "-nographic"},
 	} {
 		_, _, err := parse(t, line)
 		if err == nil {
@@ -105,6 +108,32 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 			if !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: error %q does not name %s", line, err, w)
 			}
+		}
+	}
+}
+
+func TestAnAddressThatIsNoneIsSaidInWords(t *testing.T) {
+	for s, want := range map[string]string{
+		"300.1.1.1":             "10.0.2.0/24",
+		"10.0.0.2":              "10.0.2.0/24",
+		"10.0.0.2/33":           "10.0.2.0/24",
+		"10.0.0.2/24,gw=gate":   `"gate" is no address`,
+		"10.0.0.2/24,dns=1.1.1": `"1.1.1" is no address`,
+		"gw=10.0.0.1":           "write dhcp, none",
+	} {
+		if _, err := ParseAddress(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Parse") {
+			t.Errorf("%s: %v, want %s", s, err, want)
+		}
+	}
+}
+
+func TestAnOptionThatAsksForHelpIsAnsweredWithWhatItCanBe(t *testing.T) {
+	for line, want := range map[string]string{
+		"-M help": "i440fx", "-machine ?": "none", "-accel help": "qtest", "-M pc,accel=help": "carrier", "-cpu help": "qemu64", "-device help": "virtio-net-pci",
+	} {
+		_, _, err := parse(t, line)
+		if help := new(Help); !errors.As(err, &help) || !strings.Contains(help.Text, want) {
+			t.Errorf("%s: %v, want help with %s", line, err, want)
 		}
 	}
 }

@@ -20,9 +20,17 @@ func (h *Help) Is(target error) bool { return target == flag.ErrHelp }
 
 func asksHelp(word string) bool { return word == "help" || word == "?" }
 
-// help answers what a list asks: kinds are what its first key could have been.
-func helpOn(option string, kinds []string) error {
+// helpOn answers what a list asks: kinds are what its first key could have been.
+func helpOn(option string, kinds []string) *Help {
 	return &Help{fmt.Sprintf("-%s:\n  %s\n", option, strings.Join(kinds, "\n  "))}
+}
+
+// ask has Check answer what an option asks that the flag package decodes: of errors that package keeps the text only.
+func (m *Machine) ask(option string, kinds []string) error {
+	if m.asked == nil {
+		m.asked = helpOn(option, kinds)
+	}
+	return nil
 }
 
 // propertyHelp answers -device X,help; nil if l does not ask.

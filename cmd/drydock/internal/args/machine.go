@@ -35,6 +35,8 @@ type Machine struct {
 	Stats                  string        // file that gets the devices' counters at the end, as JSON; "" for none
 	LogLevel               string
 
+	asked *Help // by an option that is decoded before Check
+
 	QTest, QTestLog string // as written: unix:PATH or stdio, and a file; "" for none
 	QMP             []QMPSocket
 
@@ -75,6 +77,9 @@ var stages = []func(m *Machine) error{
 // Check makes sense of the whole command line, when all options have been read: it fills in what depends on others, and decodes
 // Lists. It is called once.
 func (m *Machine) Check() error {
+	if m.asked != nil {
+		return m.asked
+	}
 	if err := m.settle(); err != nil {
 		return err
 	}
@@ -117,8 +122,14 @@ func (m *Machine) setMachine(s string) error {
 	})
 }
 
+// kinds are what -machine can be; the first three are the same.
+var kinds = []string{"pc", "pc-i440fx-7.2", "i440fx", "none"}
+
 func (m *Machine) setKind(s string) error {
-	if err := option.OneOf(&m.Kind, "pc", "pc-i440fx-7.2", "i440fx", "none")(s); err != nil || s == "none" {
+	if asksHelp(s) {
+		return m.ask("machine", kinds)
+	}
+	if err := option.OneOf(&m.Kind, kinds...)(s); err != nil || s == "none" {
 		return err
 	}
 	m.Kind = "pc"
@@ -145,7 +156,10 @@ func (m *Machine) setAccel(s string) error {
 }
 
 func (m *Machine) setAccelName(s string) error {
-	if s == "tcg" {
+	switch {
+	case asksHelp(s):
+		return m.ask("accel", accels)
+	case s == "tcg":
 		return errors.New("no CPU is emulated here; write kvm, carrier (KVM of an emulated host) or qtest (no CPU at all)")
 	}
 	return option.OneOf(&m.Accel, accels...)(s)
@@ -203,7 +217,14 @@ func (m *Machine) setCPU(s string) error {
 	if err != nil {
 		return err
 	}
-	return l.Decode("-cpu", option.Props{"model": option.OneOf(&m.CPU, cpuModels...), "migratable": option.Ignored})
+	return l.Decode("-cpu", option.Props{"model": m.setCPUModel, "migratable": option.Ignored})
+}
+
+func (m *Machine) setCPUModel(s string) error {
+	if asksHelp(s) {
+		return m.ask("cpu", cpuModels)
+	}
+	return option.OneOf(&m.CPU, cpuModels...)(s)
 }
 
 func (m *Machine) setName(s string) error {

@@ -1,6 +1,7 @@
 package args
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -126,13 +127,28 @@ func mustBeOff(s string) error {
 }
 
 func (t *Tap) props() option.Props {
-	none := ""
 	return option.Props{
-		"ifname": option.ToString(&t.Name), "queues": option.ToUint(&t.Queues, 8), "vnet_hdr": option.OneOf(&t.VNetHdr, "on", "off"),
-		"script": option.OneOf(&none, "no", ""), "downscript": option.OneOf(&none, "no", ""),
-		"vhost": option.OneOf(&none, "off"), "sndbuf": option.Ignored, "poll-us": option.Ignored,
+		"ifname": option.ToString(&t.Name), "queues": t.setQueues, "vnet_hdr": option.OneOf(&t.VNetHdr, "on", "off"),
+		"script": noScript, "downscript": noScript,
+		"vhost": mustBe(false), "sndbuf": option.Ignored, "poll-us": option.Ignored,
 		"fd": t.addFDs, "fds": t.addFDs,
 	}
+}
+
+func (t *Tap) setQueues(s string) error {
+	n, err := option.Uint(s, 8)
+	if err == nil && n == 0 {
+		err = errors.New("write how many queues the tap has, at least 1")
+	}
+	t.Queues = int(n)
+	return err
+}
+
+func noScript(s string) error {
+	if s != "" && s != "no" {
+		return errors.New("no script is run here: write no, and bring the interface up before")
+	}
+	return nil
 }
 
 func (t *Tap) addFDs(s string) error {

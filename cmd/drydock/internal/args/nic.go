@@ -25,6 +25,7 @@ type NIC struct {
 	AnySize        bool          // ours: the sizes need not be QEMU's
 	RSCInterval    time.Duration // 0: the default
 	TXBurst        int           // 0: the default
+	TX             string        // as written: every word means bh here
 	Profile        string        // ours: the device of the field that it is like; "" for none
 	Follows        bool          // the profile's device offers no more than its netdev can
 	Pairs          int           // that the profile's device has; 0: as many as the netdev
@@ -61,7 +62,7 @@ func (n *NIC) props() option.Props {
 	p["rx_queue_size"], p["tx_queue_size"], p["any_queue_size"] = option.ToUint(&n.RXSize, 16), option.ToUint(&n.TXSize, 16), option.ToBool(&n.AnySize)
 	p["rsc_interval"], p["x-txburst"] = n.setRSCInterval, n.setTXBurst
 	p["x-txtimer"], p["x-mtu-bypass-backend"] = ignoredNumber, ignoredSwitch // a timer for tx=timer; vhost
-	p["tx"] = option.Ignored                                                 // QEMU warns of what is neither timer nor bh, and means bh
+	p["tx"] = option.ToString(&n.TX)
 	p["failover_pair_id"] = onlyEmpty
 	p["profile"] = n.setProfile
 	return p

@@ -194,6 +194,32 @@ func TestWhatQEMUReducesTooIsNotWarnedOf(t *testing.T) {
 	}
 }
 
+func TestAWordForTXThatQEMUDoesNotKnowIsWarnedOf(t *testing.T) {
+	for word, warned := range map[string]bool{"bogus": true, "timer": false, "bh": false} {
+		var log bytes.Buffer
+		a, err := New(machine(t, "-nodefaults -device virtio-net-pci,tx="+word), zerolog.New(&log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		if strings.Contains(log.String(), "counts as bh") != warned {
+			t.Errorf("%s: log: %s", word, log.String())
+		}
+	}
+}
+
+func TestAUserNetworkThatIsNoneIsSaidInWords(t *testing.T) {
+	for props, want := range map[string]string{
+		"net=10.0.2.0/33": `net=10.0.2.0/33: "10.0.2.0/33" is no address with`,
+		"dhcpstart=x":     `dhcpstart=x: "x" is no address`,
+	} {
+		a, err := New(machine(t, "-nodefaults -netdev user,id=u,"+props), zerolog.Nop())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v; want %s", props, a, err, want)
+		}
+	}
+}
+
 func TestGlobalsThatDoNothingAreWarnedOf(t *testing.T) {
 	var log bytes.Buffer
 	a, err := New(machine(t, "-nodefaults -global virtio-nett-pci.mq=on"), zerolog.New(&log))

@@ -76,16 +76,16 @@ func openUser(u args.UserNet, log zerolog.Logger) (net.Netdev, error) {
 	c := usernet.Config{Hostname: u.Hostname, Restrict: u.Restrict, Log: log}
 	var errs []error
 	if u.Net != "" {
-		p, err := netip.ParsePrefix(u.Net)
-		c.Net, errs = p, append(errs, err)
+		p, err := args.ParsePrefix(u.Net)
+		c.Net, errs = p, append(errs, given("net", u.Net, err))
 	}
 	for _, f := range []struct {
-		text string
-		dst  *netip.Addr
-	}{{u.Host, &c.Host}, {u.DNS, &c.DNS}, {u.DHCPStart, &c.DHCPStart}} {
+		name, text string
+		dst        *netip.Addr
+	}{{"host", u.Host, &c.Host}, {"dns", u.DNS, &c.DNS}, {"dhcpstart", u.DHCPStart, &c.DHCPStart}} {
 		if f.text != "" {
-			addr, err := netip.ParseAddr(f.text)
-			*f.dst, errs = addr, append(errs, err)
+			addr, err := args.ParseIP(f.text)
+			*f.dst, errs = addr, append(errs, given(f.name, f.text, err))
 		}
 	}
 	for _, text := range u.HostFwd {
@@ -96,6 +96,14 @@ func openUser(u args.UserNet, log zerolog.Logger) (net.Netdev, error) {
 		return nil, err
 	}
 	return usernet.New(c)
+}
+
+// given names the property that an error is about.
+func given(name, value string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s=%s: %w", name, value, err)
+	}
+	return err
 }
 
 // openSocket connects to the other side of a stream: an inherited descriptor, a character device, or a Unix socket.

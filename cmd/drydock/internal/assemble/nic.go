@@ -48,6 +48,9 @@ func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC,
 	if c.MAC != nil {
 		mac = *c.MAC
 	}
+	if c.TX != "" && c.TX != "timer" && c.TX != "bh" { // as QEMU (virtio_net_device_realize)
+		a.log.Warn().Msgf("-device %s: tx=%s is neither timer nor bh; it counts as bh", c.Kind, c.TX)
+	}
 	want := offered(nd, c)
 	dev, err := virtionet.New(virtionet.Config{
 		Netdev: nd, MAC: mac, Features: want, MQ: want.Has(virtionet.MQ), MTU: mtu(want, c.MTU), Speed: c.Speed, Duplex: duplex(c.Duplex),
