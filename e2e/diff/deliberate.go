@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -102,6 +103,42 @@ var differences = []*deliberate{
 		note: "no-receive-mistake",
 	},
 	{
+		what: "no frame comes that is longer than all buffers of a full ring together, with MRG_RXBUF",
+		why: "QEMU waits for more buffers, and a driver whose ring is full has none to give: nothing is received any more. Drydock drops that frame and " +
+			"counts it (DropRingTooSmall); the next one that fits is received.",
+		note: "no-ring-too-small",
+	},
+	{
+		what: "no SCSI command comes whose errors have less than four bytes of room",
+		why: "QEMU writes the four bytes of errors to where the segment before the status begins, also over the end of one that is shorter, into memory that " +
+			"the driver did not offer. Drydock writes as many of them as fit.",
+		note: "no-scsi",
+	},
+	{
+		what: "the machine is not stopped while a frame waits for buffers",
+		why:  "QEMU drops at stop what waits in the queues of its netdevs (net_vm_change_state_handler). Drydock delivers it after cont.",
+		note: "no-stop-over-frame",
+	},
+	{
+		what: "no queue is kicked between stop and cont",
+		why: "QEMU serves control queues and disks of a stopped machine at once, though it says that the machine stands still. Drydock touches no memory of " +
+			"the guest then, and serves them after cont.",
+		note: "no-kick-while-stopped",
+	},
+	{
+		what: "no BAR lies over another",
+		why: "Which one answers is left open by PCI. QEMU shows the lower one where the vectors' BAR has neither table nor pending bits; with Drydock one " +
+			"BAR hides all that it covers.",
+		note: "no-overlap",
+	},
+	{
+		what: "requests of a disk that are under way together are used in the order in which they end",
+		why:  "So it is with QEMU too, and the order is the host's (2.7.8 asks for none without IN_ORDER). Which they are and their lengths are compared.",
+		explains: func(s step, qemu, drydock string) bool {
+			return s.noted("together") && usedInOrder(qemu) == usedInOrder(drydock)
+		},
+	},
+	{
 		what: "a used descriptor of a packed ring has VIRTQ_DESC_F_WRITE where the device wrote",
 		why: "Only then does its length mean anything (2.8.8). QEMU 7.2 never sets it, and drivers that look at the length do not ask; one that " +
 			"does would lose every frame.",
@@ -126,6 +163,20 @@ func withoutWrite(ring string) string {
 		}
 	}
 	return hex.EncodeToString(b)
+}
+
+// usedInOrder is a used ring from its idx on, with the entries sorted.
+func usedInOrder(ring string) string {
+	const idx, entry = len("0x0000"), 16
+	if len(ring) < idx || (len(ring)-idx)%entry != 0 {
+		return ring
+	}
+	entries := []string{}
+	for at := idx; at < len(ring); at += entry {
+		entries = append(entries, ring[at:at+entry])
+	}
+	slices.Sort(entries)
+	return ring[:idx] + strings.Join(entries, " ")
 }
 
 // unlike says that two answers of bytes are equal but where may allows it.
