@@ -63,3 +63,15 @@ func TestPortsAreGoneBeforeTheDeviceThatTheyWereOn(t *testing.T) {
 		}
 	}
 }
+
+func TestFeaturesHaveTheirNamesDescriptionsAndNumbers(t *testing.T) {
+	_, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-device", "virtio-net-pci,id=n", "-device", "virtio-balloon-pci,id=b")
+	for _, c := range []struct{ says, want string }{ // bits 30 and 40 as QEMU 7.2 has them
+		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral/n/virtio-backend"}}`, `"unknown-dev-features": 1099511627776}`},
+		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral/n/virtio-backend"}}`, `"VIRTIO_NET_F_MRG_RXBUF: `},
+		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral/n/virtio-backend"}}`, `"VHOST_USER_F_PROTOCOL_FEATURES: `},
+		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral/b/virtio-backend"}}`, `"unknown-dev-features": 1100585369600}`},
+	} {
+		client.answers(c.says, c.want)
+	}
+}

@@ -207,7 +207,7 @@ func TestNetworkCommandsFindACardByItsNames(t *testing.T) {
 		{`{"execute": "netdev_add", "arguments": {"type": "hubport", "id": "h1", "hubid": 1}}`, `GenericError`},
 		{`{"execute": "netdev_del", "arguments": {"id": "h1"}}`, `{"return": {}}`},
 		{`{"execute": "netdev_del", "arguments": {"id": "h1"}}`, `DeviceNotFound`},
-		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral-anon/device[0]/virtio-backend"}}`, `"VIRTIO_NET_F_MRG_RXBUF"`},
+		{`{"execute": "x-query-virtio-status", "arguments": {"path": "/machine/peripheral-anon/device[0]/virtio-backend"}}`, `"VIRTIO_NET_F_MRG_RXBUF: `},
 		{`{"execute": "x-query-virtio-queue-status", "arguments": {"path": "virtio-backend", "queue": 2}}`, `"vring-num": 64`},
 		{`{"execute": "x-query-virtio-queue-status", "arguments": {"path": "virtio-backend", "queue": 3}}`, `Invalid virtqueue number 3`},
 		{`{"execute": "x-query-virtio-queue-element", "arguments": {"path": "virtio-backend", "queue": 0}}`, `no ring`},

@@ -75,10 +75,10 @@ func TestTheMachineIsAsTheCommandLineSays(t *testing.T) {
 }
 
 func TestANICIsAsItsPropertiesSay(t *testing.T) {
-	a := assembled(t, "-netdev hubport,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:00:00:07,addr=5,disable-legacy=on,page-per-vq=on,"+
+	a := assembled(t, "-netdev hubport,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:00:00:07,addr=5,disable-legacy=on,page-per-vq=on,multifunction=on,"+
 		"modern-pio-notify=on,ioeventfd=off,romfile=,vectors=7,mrg_rxbuf=off,speed=1000,duplex=full -device virtio-net-pci,disable-modern=on")
 	d := a.Config.Devices[0]
-	if d.Slot != 5 || !d.DisableLegacy || d.DisableModern || !d.PagePerVQ || !d.ModernPIONotify || d.IOEventFD || d.ROM || d.Vectors != 7 {
+	if d.Slot != 5 || !d.DisableLegacy || d.DisableModern || !d.PagePerVQ || !d.Multifunction || !d.ModernPIONotify || d.IOEventFD || d.ROM || d.Vectors != 7 {
 		t.Errorf("device: %+v", d)
 	}
 	if mac := a.NICs[0].MAC; mac != (net.MAC{0x52, 0x54, 0, 0, 0, 7}) {

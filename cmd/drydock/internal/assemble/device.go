@@ -58,7 +58,8 @@ func (p part) exact() error {
 func place(f args.Function, d virtio.Device) vmm.Device {
 	return vmm.Device{
 		Device: d, ID: f.ID, Kind: f.Kind, Slot: f.Slot, DisableLegacy: f.DisableLegacy, DisableModern: f.DisableModern,
-		ModernPIONotify: f.ModernPIO, PagePerVQ: f.PagePerVQ, IOEventFD: f.IOEventFD, ROM: f.ROM, Vectors: f.Vectors,
+		ModernPIONotify: f.ModernPIO, PagePerVQ: f.PagePerVQ, Multifunction: f.Multifunction, IOEventFD: f.IOEventFD, ROM: f.ROM,
+		Vectors: f.Vectors,
 	}
 }
 

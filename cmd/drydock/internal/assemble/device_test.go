@@ -141,7 +141,19 @@ func TestAProfileIsReducedToWhatTheNetdevCanAndSaysSo(t *testing.T) {
 	if d := a.Config.Devices[0]; !d.DisableLegacy || d.Vectors != 3 || d.ROM {
 		t.Errorf("device: %+v", d)
 	}
-	if !strings.Contains(log.String(), "profile=firecracker") {
+	if text := log.String(); !strings.Contains(text, "profile=firecracker: this netdev cannot do CSUM, GUEST_CSUM, ") || strings.Contains(text, "pairs") {
+		t.Errorf("log: %s", text)
+	}
+}
+
+func TestAProfileWithMorePairsThanTheNetdevSaysSo(t *testing.T) {
+	var log bytes.Buffer
+	a, err := New(machine(t, "-netdev hubport,id=n0 -device virtio-net-pci,netdev=n0,profile=alicloud"), zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if want := "this netdev has 1 queue pairs of the 16 of such a device, and cannot do "; !strings.Contains(log.String(), want) {
 		t.Errorf("log: %s", log.String())
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/featname"
 	"github.com/drydock-vmm/drydock/devices/virtionet"
 	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/virtio"
@@ -62,11 +64,21 @@ func (a *Assembly) card(nd net.Netdev, c *args.NIC) (*virtionet.Device, net.MAC,
 	}
 	info := dev.Info()
 	lost := want.Minus(info.Features).Minus(info.Legacy)
-	if n := len(nd.Links()); lost != (virtio.Features{}) || c.Pairs > n {
-		a.log.Warn().Msgf("-device %s: profile=%s: such a device has %d queue pairs, this netdev %d, which cannot do feature bits %v",
-			c.Kind, c.Profile, max(c.Pairs, 1), n, lost)
+	if less := lessThan(c.Pairs, len(nd.Links()), info.ID, lost); len(less) > 0 {
+		a.log.Warn().Msgf("-device %s: profile=%s: this netdev %s", c.Kind, c.Profile, strings.Join(less, ", and "))
 	}
 	return dev, mac, nil
+}
+
+// lessThan says what a netdev does not have of a profile's device.
+func lessThan(pairs, have int, deviceID uint16, lost virtio.Features) (less []string) {
+	if pairs > have {
+		less = append(less, fmt.Sprintf("has %d queue pairs of the %d of such a device", have, pairs))
+	}
+	if lost != (virtio.Features{}) {
+		less = append(less, "cannot do "+featname.Short(deviceID, lost))
+	}
+	return less
 }
 
 // mtu is the MTU to tell of, which must be there where it is offered.

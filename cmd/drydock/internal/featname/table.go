@@ -1,0 +1,100 @@
+package featname
+
+import "github.com/drydock-vmm/drydock/virtio"
+
+// transport has the bits that belong to no device type. Bit 30 is not here: for QEMU it is a device's. Those without a description
+// are newer than QEMU 7.2, or it does not name them.
+var transport = map[virtio.Feature]string{
+	virtio.NotifyOnEmpty:    "VIRTIO_F_NOTIFY_ON_EMPTY: an interrupt when the available ring runs empty",
+	virtio.AnyLayout:        "VIRTIO_F_ANY_LAYOUT: chains may be cut anywhere",
+	virtio.IndirectDesc:     "VIRTIO_RING_F_INDIRECT_DESC: a chain may be in a table of its own",
+	virtio.EventIdx:         "VIRTIO_RING_F_EVENT_IDX: notifications are asked for by index",
+	virtio.Version1:         "VIRTIO_F_VERSION_1: the device follows version 1 of the specification",
+	virtio.AccessPlatform:   "VIRTIO_F_IOMMU_PLATFORM: addresses are those of an IOMMU",
+	virtio.RingPacked:       "VIRTIO_F_RING_PACKED: packed rings",
+	virtio.InOrder:          "VIRTIO_F_IN_ORDER: buffers are used in order",
+	virtio.OrderPlatform:    "VIRTIO_F_ORDER_PLATFORM: memory is ordered as the platform's",
+	virtio.SRIOV:            "VIRTIO_F_SR_IOV: the function has virtual functions",
+	virtio.NotificationData: "VIRTIO_F_NOTIFICATION_DATA",
+	virtio.NotifConfigData:  "VIRTIO_F_NOTIF_CONFIG_DATA",
+	virtio.RingReset:        "VIRTIO_F_RING_RESET",
+}
+
+// vhostUser is what bit 30 (virtio.BadFeature) is to the types that can be another process.
+const vhostUser = "VHOST_USER_F_PROTOCOL_FEATURES: the other process has further messages"
+
+// device has the bits of each device type. Those without a description are newer than QEMU 7.2.
+var device = map[uint16]map[virtio.Feature]string{
+	1: {
+		0:  "VIRTIO_NET_F_CSUM: the device completes checksums",
+		1:  "VIRTIO_NET_F_GUEST_CSUM: the driver takes frames without a full checksum",
+		2:  "VIRTIO_NET_F_CTRL_GUEST_OFFLOADS: the driver's offloads change by a control command",
+		3:  "VIRTIO_NET_F_MTU: the MTU is in the configuration",
+		5:  "VIRTIO_NET_F_MAC: the MAC address is in the configuration",
+		6:  "VIRTIO_NET_F_GSO: segmentation of any kind (legacy)",
+		7:  "VIRTIO_NET_F_GUEST_TSO4: the driver takes TCP over IPv4 unsegmented",
+		8:  "VIRTIO_NET_F_GUEST_TSO6: the driver takes TCP over IPv6 unsegmented",
+		9:  "VIRTIO_NET_F_GUEST_ECN: the driver takes unsegmented TCP with ECN",
+		10: "VIRTIO_NET_F_GUEST_UFO: the driver takes UDP unfragmented",
+		11: "VIRTIO_NET_F_HOST_TSO4: the device segments TCP over IPv4",
+		12: "VIRTIO_NET_F_HOST_TSO6: the device segments TCP over IPv6",
+		13: "VIRTIO_NET_F_HOST_ECN: the device segments TCP with ECN",
+		14: "VIRTIO_NET_F_HOST_UFO: the device fragments UDP",
+		15: "VIRTIO_NET_F_MRG_RXBUF: a frame may fill several receive buffers",
+		16: "VIRTIO_NET_F_STATUS: the link status is in the configuration",
+		17: "VIRTIO_NET_F_CTRL_VQ: there is a control queue",
+		18: "VIRTIO_NET_F_CTRL_RX: receive modes are set by control commands",
+		19: "VIRTIO_NET_F_CTRL_VLAN: VLANs are filtered by control commands",
+		20: "VIRTIO_NET_F_CTRL_RX_EXTRA: there are further receive modes",
+		21: "VIRTIO_NET_F_GUEST_ANNOUNCE: the driver announces itself when asked",
+		22: "VIRTIO_NET_F_MQ: several queue pairs, chosen by flow",
+		23: "VIRTIO_NET_F_CTRL_MAC_ADDR: the MAC address is set by a control command",
+		50: "VIRTIO_NET_F_DEVICE_STATS",
+		51: "VIRTIO_NET_F_HASH_TUNNEL",
+		52: "VIRTIO_NET_F_VQ_NOTF_COAL",
+		53: "VIRTIO_NET_F_NOTF_COAL",
+		54: "VIRTIO_NET_F_GUEST_USO4",
+		55: "VIRTIO_NET_F_GUEST_USO6",
+		56: "VIRTIO_NET_F_HOST_USO",
+		57: "VIRTIO_NET_F_HASH_REPORT: frames come with their flow's hash",
+		59: "VIRTIO_NET_F_GUEST_HDRLEN",
+		60: "VIRTIO_NET_F_RSS: the driver spreads frames over its queues",
+		61: "VIRTIO_NET_F_RSC_EXT: coalesced frames come with their counts",
+		62: "VIRTIO_NET_F_STANDBY: the device stands in for another of the same MAC address",
+		63: "VIRTIO_NET_F_SPEED_DUPLEX: speed and duplex are in the configuration",
+		30: vhostUser,
+	},
+	2: {
+		0:  "VIRTIO_BLK_F_BARRIER: requests can be barriers (legacy)",
+		1:  "VIRTIO_BLK_F_SIZE_MAX: segments have a greatest size",
+		2:  "VIRTIO_BLK_F_SEG_MAX: requests have a greatest number of segments",
+		4:  "VIRTIO_BLK_F_GEOMETRY: the geometry is in the configuration",
+		5:  "VIRTIO_BLK_F_RO: the disk is read-only",
+		6:  "VIRTIO_BLK_F_BLK_SIZE: the block size is in the configuration",
+		7:  "VIRTIO_BLK_F_SCSI: SCSI commands are passed through (legacy)",
+		9:  "VIRTIO_BLK_F_FLUSH: there is a flush request",
+		10: "VIRTIO_BLK_F_TOPOLOGY: the best sizes of requests are in the configuration",
+		11: "VIRTIO_BLK_F_CONFIG_WCE: the write cache is switched in the configuration",
+		12: "VIRTIO_BLK_F_MQ: several queues",
+		13: "VIRTIO_BLK_F_DISCARD: there is a discard request",
+		14: "VIRTIO_BLK_F_WRITE_ZEROES: there is a request to write zeroes",
+		15: "VIRTIO_BLK_F_LIFETIME",
+		16: "VIRTIO_BLK_F_SECURE_ERASE: there is a request to erase for good",
+		17: "VIRTIO_BLK_F_ZONED",
+		30: vhostUser,
+	},
+	3: {
+		0: "VIRTIO_CONSOLE_F_SIZE: the console's size is in the configuration",
+		1: "VIRTIO_CONSOLE_F_MULTIPORT: several ports",
+		2: "VIRTIO_CONSOLE_F_EMERG_WRITE: a character can be written without a queue",
+	},
+	4: {30: vhostUser},
+	5: {
+		0: "VIRTIO_BALLOON_F_MUST_TELL_HOST: pages are taken back after the device knows",
+		1: "VIRTIO_BALLOON_F_STATS_VQ: the driver gives statistics",
+		2: "VIRTIO_BALLOON_F_DEFLATE_ON_OOM: the driver takes pages back when it runs out",
+		3: "VIRTIO_BALLOON_F_FREE_PAGE_HINT: the driver names free pages when asked",
+		4: "VIRTIO_BALLOON_F_PAGE_POISON: the driver says what it fills free pages with",
+		5: "VIRTIO_BALLOON_F_REPORTING: the driver reports free pages by itself",
+	},
+}
