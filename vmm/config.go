@@ -9,7 +9,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Config is a machine. Devices and links in it outlive a reboot of the guest; the rest of the machine is built anew for each boot.
+// Config is a machine. Devices and links in it outlive a reboot of the guest; the rest of the machine is built anew for each boot, but
+// with QTest the memory and the PCI bus with its functions, which are reset.
 type Config struct {
 	RAM  uint64 // bytes, a multiple of 4 KiB
 	CPUs int    // 1 to 255
@@ -49,6 +50,7 @@ type Device struct {
 	DisableModern   bool
 	ModernPIONotify bool
 	PagePerVQ       bool
+	Multifunction   bool
 	IOEventFD       bool
 	ROM             bool // the BAR of an option ROM, as QEMU's network cards have
 	Vectors         int  // -1: as many as its queues want

@@ -38,7 +38,7 @@ func (m *pc) plug(d Device) (_ *function, err error) {
 	c.owner.Store(m)
 	c.transport, err = virtiopci.New(virtiopci.Config{
 		Device: d.Device, Memory: m.ram, DisableLegacy: d.DisableLegacy, DisableModern: d.DisableModern,
-		Vectors: d.Vectors, MSI: c.messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ,
+		Vectors: d.Vectors, MSI: c.messages, ROMSize: d.romSize(), ModernPIONotify: d.ModernPIONotify, PagePerVQ: d.PagePerVQ, Multifunction: d.Multifunction,
 		Notifier: m.notifier(d.IOEventFD), OnFault: c.fault, Log: m.c.Log,
 	})
 	if err != nil {

@@ -53,6 +53,10 @@ func (f *Function) initial(off int, b, mask []byte) {
 	copy(f.mask[off:off+len(b)], mask)
 }
 
+// SetMultifunction says in the header that the slot may have more functions, whether it has or not: guests look for them then. mu
+// is held, or nobody knows of f yet.
+func (f *Function) SetMultifunction() { f.initial(regHeaderType, []byte{multifunction}, nil) }
+
 // A span is some bytes of configuration space.
 type span struct{ off, end int }
 

@@ -37,7 +37,7 @@ const (
 	statusCapabilities = 1 << 4
 )
 
-const multifunction = 0x80 // header type: the slot has more functions than this one
+const multifunction = 0x80 // header type: the slot may have more functions than this one
 
 // A space is one function's configuration space.
 type space [256]byte

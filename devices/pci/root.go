@@ -110,7 +110,7 @@ func (r *Root) markMultifunction(slot int) {
 	for _, other := range r.bus[slot][1:] {
 		if other != nil {
 			first.mu.Lock()
-			first.initial(regHeaderType, []byte{multifunction}, nil)
+			first.SetMultifunction()
 			first.mu.Unlock()
 			return
 		}

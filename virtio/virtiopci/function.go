@@ -79,6 +79,9 @@ func (ps parts) size() uint64 {
 // build makes the PCI function. The order of the capabilities decides their addresses.
 func (t *Transport) build(s shape) {
 	t.fn = pci.NewFunction(s.id)
+	if t.cfg.Multifunction {
+		t.fn.SetMultifunction()
+	}
 	if t.legacy {
 		size := ceilPowerOfTwo(uint64(legacyConfigMSIX + t.info.Config.Len()))
 		t.fn.AddBAR(barLegacy, pci.IO, size, t.legacyRegion(), t.mapped(barLegacy))

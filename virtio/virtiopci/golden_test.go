@@ -51,6 +51,20 @@ func onePairMQ(_ *Config, f *fake) {
 	f.info.Queues = func(virtio.Features) []uint16 { return []uint16{256, 256, 64} }
 }
 
+func TestAFunctionSaysWhetherItsSlotMayHaveOthers(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		r := newRig(t, func(c *Config, _ *fake) { c.Multifunction = on })
+		var header [1]byte
+		for range 2 {
+			r.t.fn.ReadConfig(0x0e, header[:])
+			if got := header[0] == 0x80; got != on || header[0]&0x7f != 0 {
+				t.Errorf("multifunction=%v: the header type is %#x", on, header[0])
+			}
+			r.t.fn.Reset()
+		}
+	}
+}
+
 func TestAGuestReadsWhatQEMUShows(t *testing.T) {
 	for _, v := range variants {
 		t.Run("configuration space at reset: "+v.name, func(t *testing.T) {

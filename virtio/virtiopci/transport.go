@@ -30,6 +30,7 @@ type Config struct {
 
 	ModernPIONotify bool // a second notification capability in I/O BAR2
 	PagePerVQ       bool // each queue's notification address in a page of its own
+	Multifunction   bool // the header says that the slot may have more functions
 
 	// ROM is the expansion ROM of ROMSize bytes (a power of two of at least 2 KiB); 0 means none, as romfile= does.
 	ROM     []byte

@@ -79,7 +79,6 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-nic user":                                                  {"-netdev and -device"},
 		"-device isa-debug-exit,iobase=0":                            {"port other than 0"},
 		"-device isa-debug-exit,iosize=8":                            {"1 to 4 ports"},
-		"-device virtio-net-pci,multifunction=on":                    {"multifunction=on"},
 		"-device virtio-net-pci,mac=01:00:5e:00:00:1":                {"mac"},
 		"-device virtio-net-pci,disable-legacy=on,disable-modern=on": {"neither modern nor legacy"},
 		"-device virtio-net-pci-transitional,disable-legacy=on":      {`"disable-legacy"`},

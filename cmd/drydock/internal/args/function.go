@@ -17,6 +17,7 @@ type Function struct {
 	DisableLegacy bool
 	DisableModern bool
 	PagePerVQ     bool
+	Multifunction bool // in the header alone: other functions cannot be put beside it
 	ModernPIO     bool
 	IOEventFD     bool
 	ROM           bool
@@ -62,7 +63,7 @@ func (f *Function) props() option.Props {
 	p := option.Props{
 		"addr": f.setSlot, "bus": onlyRoot, "page-per-vq": option.ToBool(&f.PagePerVQ), "modern-pio-notify": option.ToBool(&f.ModernPIO),
 		"ioeventfd": option.ToBool(&f.IOEventFD), "rombar": f.setROMBar, "romfile": f.setROMFile, "vectors": f.setVectors,
-		"multifunction": mustBe(false), "use-started": mustBe(true), "use-disabled-flag": mustBe(true),
+		"multifunction": option.ToBool(&f.Multifunction), "use-started": mustBe(true), "use-disabled-flag": mustBe(true),
 		"host_features": f.setHostFeatures, "guest_features": f.setGuestFeatures,
 		"acpi-index": onlyNumber(0), "romsize": onlyNumber(1<<32 - 1), "bootindex": ignoredInt,
 	}

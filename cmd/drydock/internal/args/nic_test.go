@@ -115,7 +115,6 @@ func TestWhatANICCannotBeIsSaidInWords(t *testing.T) {
 		"speed=-2":                              "-1 for unknown",
 		"speed=3000000000":                      "speed",
 		"vectors=2049":                          "at most 2048",
-		"multifunction=on":                      "multifunction=on",
 		"addr=4.1":                              "function 1",
 		"addr=-1":                               "PCI address",
 		"bus=pci":                               "pci.0",
