@@ -32,8 +32,12 @@ func featureNames(deviceID uint16, set virtio.Features) qmp.FeatureNames {
 
 // statusBits are those of device_status (2.1).
 var statusBits = map[byte]string{
-	0x01: "VIRTIO_CONFIG_S_ACKNOWLEDGE: the device was found", 0x02: "VIRTIO_CONFIG_S_DRIVER: a driver can drive it", 0x04: "VIRTIO_CONFIG_S_DRIVER_OK: the driver is ready",
-	0x08: "VIRTIO_CONFIG_S_FEATURES_OK: the features are agreed", 0x40: "VIRTIO_CONFIG_S_NEEDS_RESET: the device cannot go on", 0x80: "VIRTIO_CONFIG_S_FAILED: the driver gave up",
+	0x01: "VIRTIO_CONFIG_S_ACKNOWLEDGE: the device was found",
+	0x02: "VIRTIO_CONFIG_S_DRIVER: a driver can drive it",
+	0x04: "VIRTIO_CONFIG_S_DRIVER_OK: the driver is ready",
+	0x08: "VIRTIO_CONFIG_S_FEATURES_OK: the features are agreed",
+	0x40: "VIRTIO_CONFIG_S_NEEDS_RESET: the device cannot go on",
+	0x80: "VIRTIO_CONFIG_S_FAILED: the driver gave up",
 }
 
 func statusNames(status byte) qmp.StatusNames {
