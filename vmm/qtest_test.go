@@ -332,6 +332,26 @@ func TestAResetTakesTheWiresDownAndTheDeviceRunsAgain(t *testing.T) {
 	}
 }
 
+func TestAMachineThatIsPausedIsPausedAfterAResetToo(t *testing.T) {
+	b, ring := driven(t)
+	for _, change := range []func() error{b.Pause, b.Reset} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !b.Paused() {
+		t.Error("the reset made it go on")
+	}
+	drive(b)
+	if err := b.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	ring()
+	var isr [1]byte
+	b.Read(0xe0001000, isr[:])
+	b.want("ISR of the device that a driver started while it was paused", uint32(isr[0]), 3)
+}
+
 func TestADeviceComesAndGoesWhileTheMachineRuns(t *testing.T) {
 	b := newBench(t, card(4))
 	added := card(6)
