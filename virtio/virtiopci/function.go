@@ -83,7 +83,11 @@ func (t *Transport) build(s shape) {
 		t.fn.SetMultifunction()
 	}
 	if t.legacy {
-		size := ceilPowerOfTwo(uint64(legacyConfigMSIX + t.info.Config.Len()))
+		config := legacyConfig
+		if s.vectors > 0 { // a driver may enable them
+			config = legacyConfigMSIX
+		}
+		size := ceilPowerOfTwo(uint64(config + t.info.Config.Len()))
 		t.fn.AddBAR(barLegacy, pci.IO, size, t.legacyRegion(), t.mapped(barLegacy))
 	}
 	if s.modern {

@@ -115,3 +115,23 @@ func TestLegacyRegisters(t *testing.T) {
 		}
 	})
 }
+
+func TestALegacyBARHasRoomForVectorsOnlyWhereThereAreSome(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		vectors int
+		want    uint64
+	}{
+		{"24 and 10 bytes", DefaultVectors, 0xffffffc1},
+		{"20 and 10 bytes", 0, 0xffffffe1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, func(conf *Config, f *fake) {
+				onePairMQ(conf, f)
+				conf.Vectors = c.vectors
+			})
+			r.setConfig(0x10, 4, 0xffffffff)
+			r.equal("BAR0", uint64(r.config(0x10, 4)), c.want)
+		})
+	}
+}
