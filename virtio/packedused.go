@@ -7,7 +7,7 @@ type packedUsed struct {
 	*packedAreas
 	elements []packedElement // put, and not published
 
-	fresh    int  // entries that were published since wanted was last called, at most the size
+	fresh    int  // entries that were published since wanted was last called, at most two laps
 	signaled bool // wanted was called after something was published
 
 	at atomic.Uint32 // used, for position
@@ -43,7 +43,7 @@ func (r *packedUsed) publish(n int) {
 	}
 	r.used = at
 	r.taken -= entries
-	r.fresh = min(r.fresh+entries, r.size)
+	r.fresh = min(r.fresh+entries, 2*r.size)
 	r.at.Store(uint32(at.offWrap()))
 	publishPackedUsed(r.desc, int(first.Index), r.elements[0].word(first))
 }
@@ -75,13 +75,19 @@ func (r *packedUsed) wanted(bool) (news, wanted bool) {
 	}
 }
 
-// crossed says whether the last n used entries go past the event. QEMU counts from an index that may be of the lap before,
-// and interrupts at each wrap; here the count itself is kept.
+// crossed says whether the event is among the last n used entries. Places are counted over two laps, after which the wrap counter
+// is what it was. QEMU's numbers are those of one lap, so that it interrupts at each wrap besides.
 func (r *packedUsed) crossed(event Cursor, n int) bool {
-	if event.Flipped != r.used.Flipped {
-		event.Index -= uint16(r.size)
+	laps := 2 * r.size
+	return (r.place(r.used)-1-r.place(event)+2*laps)%laps < n
+}
+
+func (r *packedUsed) place(c Cursor) int {
+	i := int(c.Index) % r.size // the event's is the driver's word
+	if c.Flipped {
+		i += r.size
 	}
-	return n >= r.size || needEvent(event.Index, r.used.Index, r.used.Index-uint16(n))
+	return i
 }
 
 func (r *packedUsed) position() Position {
