@@ -37,4 +37,8 @@ type Info struct {
 	// Reset, if not nil, is called at each reset of the device (2.4), after Run has returned if it was called: it forgets what
 	// a driver wrote into Config, which it may do before DRIVER_OK. It must not block.
 	Reset func()
+
+	// Start, if not nil, is called before each Run with the accepted features, and has returned when the driver's write of
+	// DRIVER_OK is over: for what the driver may read in Config right after. It must not block.
+	Start func(f Features)
 }

@@ -63,6 +63,7 @@ func (d *Device) Info() virtio.Info {
 		MaxQueueSize: maxQueueSize,
 		Config:       d.config,
 		Reset:        func() { d.setWriteCache(!d.cfg.WriteThrough) },
+		Start:        d.start,
 	}
 }
 
@@ -75,12 +76,15 @@ func (d *Device) queueSizes(virtio.Features) []uint16 {
 	return sizes
 }
 
+// start sees to a driver that can neither flush nor set wce: what it is told as written is so for good (5.2.6.2).
+func (d *Device) start(f virtio.Features) {
+	if !f.Has(ConfigWCE) {
+		d.setWriteCache(f.Has(Flush))
+	}
+}
+
 // Run implements virtio.Device. It returns when all requests that were under way are done.
 func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
-	if !s.Features.Has(ConfigWCE) {
-		// A driver that can neither flush nor set wce takes what it is told as written for good (5.2.6.2).
-		d.setWriteCache(s.Features.Has(Flush))
-	}
 	d.begin(s)
 	defer d.begin(nil)
 	for i := range d.queues {

@@ -41,6 +41,9 @@ func (t *Transport) start() {
 	l := &life{session: s, cancel: cancel, done: make(chan struct{})}
 	t.life = l
 	t.started.Store(true)
+	if t.info.Start != nil {
+		t.info.Start(s.Features)
+	}
 	t.running.Go(func() { t.run(ctx, l) })
 	t.moveDoorbells()
 }

@@ -275,3 +275,21 @@ func TestResetWaitsForTheDevice(t *testing.T) {
 		r.equal("status", r.read(rStatus, 1), 0)
 	})
 }
+
+func TestWhatADeviceShowsFromDriverOKOnIsThereWhenTheWriteIsOver(t *testing.T) {
+	var asked virtio.Features
+	r := mappedRig(t, func(_ *Config, f *fake) {
+		shown := f.info.Config
+		f.info.Start = func(accepted virtio.Features) {
+			asked = accepted
+			shown.Put(6, []byte{0x5a})
+		}
+	})
+	r.accept(virtio.FeaturesOf(virtio.Version1))
+	r.equal("before DRIVER_OK", r.read(rConfig+6, 1), 1)
+	r.write(rStatus, 1, 0x0f)
+	r.equal("after DRIVER_OK", r.read(rConfig+6, 1), 0x5a)
+	if asked != virtio.FeaturesOf(virtio.Version1) {
+		t.Errorf("it was told of %x", asked)
+	}
+}

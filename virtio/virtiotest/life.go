@@ -34,6 +34,9 @@ func (h *Harness) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	session, done := h.Session, make(chan struct{})
 	h.cancel, h.done, h.err, h.asked = cancel, done, nil, false
+	if h.info.Start != nil {
+		h.info.Start(session.Features)
+	}
 	go func() {
 		defer close(done)
 		if err := h.dev.Run(ctx, session); !errors.Is(err, context.Canceled) {
