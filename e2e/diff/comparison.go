@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,11 +29,15 @@ const lives = 5
 type result struct {
 	accesses, scenarios, differences int
 	failures                         int // configurations that did not come to an end
+	refused                          int // configurations that neither starts with
 }
 
 // configuration sends a configuration all its traffic.
 func (c *comparison) configuration(seed uint64, conf *configuration) (r result, err error) {
 	layouts, err := c.layouts(conf)
+	if errors.Is(err, errRefused) {
+		return c.refusal(conf, err)
+	}
 	if err != nil {
 		return r, err
 	}
@@ -56,6 +61,24 @@ func (c *comparison) configuration(seed uint64, conf *configuration) (r result, 
 	return r, nil
 }
 
+// refusal is the only answer to a configuration that QEMU does not start with: Drydock must not either.
+func (c *comparison) refusal(conf *configuration, why error) (r result, err error) {
+	m, err := c.drydock.start(conf, registers)
+	if err == nil {
+		defer m.close()
+	}
+	switch {
+	case errors.Is(err, errRefused), err == nil && m.ended():
+		r.refused++
+		return r, nil
+	case err != nil:
+		return r, err
+	}
+	fmt.Printf("  a difference: Drydock starts with it, but %v\n", why)
+	r.differences++
+	return r, nil
+}
+
 // accesses leaves out the writes of CONFIG_ADDRESS: with the data port they are one.
 func accesses(steps []step) (n int) {
 	for _, s := range steps {
@@ -75,6 +98,9 @@ func (c *comparison) layouts(conf *configuration) (ls []*layout, err error) {
 	defer m.close()
 	for i := range conf.devices {
 		l, err := probe(m, firstSlot+i, i)
+		if err != nil && m.ended() {
+			return nil, fmt.Errorf("QEMU: %w%s", errRefused, m.complaint())
+		}
 		if err != nil {
 			return nil, err
 		}

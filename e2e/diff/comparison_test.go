@@ -21,7 +21,7 @@ func qemuTwice(t *testing.T, more ...string) *comparison {
 func TestQEMUDoesNotDifferFromItself(t *testing.T) {
 	for _, name := range []string{"default", "packed", "legacy"} {
 		t.Run(name, func(t *testing.T) {
-			r, err := qemuTwice(t).configuration(1, named(t, name))
+			r, err := qemuTwice(t).configuration(1, mustFind(t, name))
 			if err != nil || r.differences != 0 || r.accesses < 500 || r.scenarios < 50 {
 				t.Errorf("%+v, %v", r, err)
 			}
@@ -32,7 +32,7 @@ func TestQEMUDoesNotDifferFromItself(t *testing.T) {
 func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
 	c := qemuTwice(t, "-global", "virtio-net-pci.duplex=full")
 	c.scenarios = 0
-	r, err := c.configuration(1, named(t, "default"))
+	r, err := c.configuration(1, mustFind(t, "default"))
 	if err != nil || r.differences == 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -56,17 +56,16 @@ func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
 
 func TestAMachineThatDoesNotStartSaysWhy(t *testing.T) {
 	c := qemuTwice(t, "-device", "no-such-thing")
-	if _, err := c.configuration(1, named(t, "default")); err == nil {
+	if _, err := c.configuration(1, mustFind(t, "default")); err == nil {
 		t.Error("no error")
 	}
 }
 
-func named(t *testing.T, name string) *configuration {
-	for i := range configurations {
-		if configurations[i].name == name {
-			return &configurations[i]
-		}
+func mustFind(t *testing.T, name string) *configuration {
+	t.Helper()
+	c, err := named(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("there is no configuration %s", name)
-	return nil
+	return c
 }

@@ -8,14 +8,6 @@ type scenario struct {
 	play   func(*driver) bool // false: not possible now; nothing was written
 }
 
-var scenarioKinds = []scenario{
-	{30, (*driver).transmit},
-	{36, (*driver).receive},
-	{20, (*driver).control},
-	{3, (*driver).mistake},
-	{3, (*driver).restart},
-}
-
 // Notes by which a script of data traffic is taken apart again.
 const (
 	noteLife     = "life"     // the first step of a negotiation
@@ -28,7 +20,7 @@ func dataScript(seed uint64, c *configuration, layouts []*layout, n int) *script
 	e := newEmitter(seed, c, data)
 	var ds []*driver
 	for i, l := range layouts {
-		d := &driver{function: &function{e, l}, peer: i, nth: i, rxSize: c.rxSize, mtu: c.mtu}
+		d := &driver{function: &function{e, l}, role: roles[l.device], peer: i, nth: i, size: c.size, mtu: c.mtu}
 		d.place()
 		d.begin()
 		ds = append(ds, d)
@@ -46,6 +38,9 @@ func dataScript(seed uint64, c *configuration, layouts []*layout, n int) *script
 			d.begin()
 		}
 	}
+	if ds[0].role == &diskRole {
+		ds[0].compareFiles()
+	}
 	return &script{c.name, data, e.steps}
 }
 
@@ -60,11 +55,11 @@ func scenarios(steps []step) (n int) {
 
 func (d *driver) pickScenario() scenario {
 	total := 0
-	for _, s := range scenarioKinds {
+	for _, s := range d.role.scenarios {
 		total += s.weight
 	}
 	at := d.IntN(total)
-	for _, s := range scenarioKinds {
+	for _, s := range d.role.scenarios {
 		if at -= s.weight; at < 0 {
 			return s
 		}

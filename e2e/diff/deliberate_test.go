@@ -25,6 +25,12 @@ func TestTheTableExplainsNoMoreThanItSays(t *testing.T) {
 		{"a split ring's interrupt", step{note: "isr"}, "0x1", "0x0", false},
 		{"QEMU's message at a wrap", step{note: "message packed-event"}, "0x01005a5a", "0x00000000", true},
 		{"a message that QEMU does not send", step{note: "message packed-event"}, "0x00000000", "0x01005a5a", false},
+		{"disk requests that ended in another order", step{note: "used together"}, "0x0200" + "01000000aa000000" + "0200000001000000",
+			"0x0200" + "0200000001000000" + "01000000aa000000", true},
+		{"a disk request's length", step{note: "used together"}, "0x0100" + "01000000aa000000", "0x0100" + "01000000ab000000", false},
+		{"how many were used", step{note: "used together"}, "0x0100" + "01000000aa000000", "0x0200" + "01000000aa000000", false},
+		{"another order of requests that came one by one", step{note: "used"}, "0x0200" + "01000000aa000000" + "0200000001000000",
+			"0x0200" + "0200000001000000" + "01000000aa000000", false},
 		{"a register", step{note: "queue_size"}, "0x100", "0x80", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,8 +3,12 @@
 //
 //   - registers: configuration space, BAR sizing and moves, the legacy and modern register blocks, MSI-X, the PCI access window,
 //     resets, negotiation and queue set-up in all orders. QEMU's machine is stopped; every answer must be the same at once.
-//   - data: rings, chains, frames in and out, control commands. What is compared is what a driver can see when both are quiet:
-//     used rings, buffers, status, ISR, MSI messages, and the frames.
+//   - data: rings and chains with frames in and out and control commands, with requests of a disk, or for random bytes. What is
+//     compared is what a driver can see when both are quiet: used rings, buffers, status, ISR, MSI messages; and the frames, or
+//     what lies on the disks.
+//
+// Configurations are those of a table (configurations.go), and in each run some whose property list is drawn from the seed
+// (drawn.go). What QEMU refuses Drydock has to refuse.
 //
 // Each configuration has a script, which depends on the seed and the configuration alone. A difference that no entry of the table
 // of deliberate ones (deliberate.go) explains is shrunk to the shortest script that still shows it, and written as a file that

@@ -35,6 +35,7 @@ const (
 // A driver is one negotiation of a network card and what follows it, until the next reset.
 type driver struct {
 	*function
+	role     *role
 	peer     int
 	nth      int
 	legacy   bool
@@ -43,7 +44,7 @@ type driver struct {
 	queues   []ring // by queue
 	buffers  uint64 // where the next buffer goes
 	mac      [6]byte
-	rxSize   int // rx_queue_size
+	size     int // of the first queue, if it is not the default
 	mtu      int // host_mtu
 }
 
@@ -158,24 +159,21 @@ func (d *driver) beginLegacy() {
 
 func (d *driver) openQueues() {
 	d.queues = nil
-	n := 2
-	if d.has(featureCtrlVQ) {
-		n = 3
-	}
-	for q := range n {
-		d.queues = append(d.queues, d.openQueue(q))
+	for q, size := range d.role.queues(d) {
+		d.queues = append(d.queues, d.openQueue(q, size))
 	}
 }
 
-func (d *driver) openQueue(q int) ring {
-	size := []int{256, 256, 64}[q]
+// openQueue: size is what a legacy driver cannot change.
+func (d *driver) openQueue(q, size int) ring {
 	base := d.memory() + uint64(q)*queueStride
 	d.emit("", "memset %#x %#x 0x0", base, queueStride)
 	if d.legacy {
-		size = d.legacySize(q)
 		return d.openLegacyQueue(q, size, base)
 	}
-	if d.chance(50) {
+	switch {
+	case size <= 8: // an entropy source has no larger one
+	case d.chance(50):
 		size = one(d.emitter, 256, 128, 64, 16, 8, 4, 100, 37, 2)
 	}
 	d.set("queue_select", uint64(q))
@@ -190,14 +188,6 @@ func (d *driver) openQueue(q int) ring {
 		return newPackedRing(d, size, r.desc, r.avail, r.used)
 	}
 	return r
-}
-
-// legacySize is the size that a legacy driver cannot change.
-func (d *driver) legacySize(q int) int {
-	if q == receiveQueue && d.rxSize != 0 {
-		return d.rxSize
-	}
-	return []int{256, 256, 64}[q]
 }
 
 func (d *driver) openLegacyQueue(q, size int, base uint64) ring {

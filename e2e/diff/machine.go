@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -59,6 +60,9 @@ func (m *machine) begin(e emulator, c *configuration, k kind) (err error) {
 		return err
 	}
 	defer l.Close()
+	if err := os.WriteFile(filepath.Join(m.dir, diskFile), diskImage(), 0o600); err != nil {
+		return err
+	}
 	args := append(e.base(socket), c.arguments(3, m.dir)...)
 	more, err := e.accelerator(k, m.dir)
 	if err != nil {
@@ -112,6 +116,19 @@ func (m *machine) connect(l net.Listener, c *configuration) error {
 	return nil
 }
 
+var errRefused = errors.New("it ended before it spoke")
+
+// ended waits a moment for a machine to end by itself: QEMU opens its socket before it makes its devices.
+func (m *machine) ended() bool {
+	select {
+	case err := <-m.gone:
+		m.gone <- err
+		return true
+	case <-time.After(time.Second):
+		return false
+	}
+}
+
 // accept waits for the machine to come, or to end.
 func (m *machine) accept(l net.Listener) (net.Conn, error) {
 	type result struct {
@@ -128,7 +145,7 @@ func (m *machine) accept(l net.Listener) (net.Conn, error) {
 		return r.conn, r.err
 	case err := <-m.gone:
 		m.gone <- err
-		return nil, fmt.Errorf("it ended before it spoke: %v", err)
+		return nil, fmt.Errorf("%w: %v", errRefused, err)
 	case <-time.After(answerTimeout):
 		return nil, fmt.Errorf("it does not connect to its qtest socket")
 	}

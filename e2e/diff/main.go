@@ -32,6 +32,7 @@ type options struct {
 	qemu, drydock string
 	accesses      int
 	scenarios     int
+	drawn         int
 	self          bool
 	verbose       bool
 	out           string
@@ -48,6 +49,7 @@ func parse(args []string) (*options, error) {
 	fs.StringVar(&o.drydock, "drydock", "bin/drydock-system-x86_64", "Drydock's `path`")
 	fs.IntVar(&o.accesses, "accesses", 5000, "register accesses of each configuration, at least")
 	fs.IntVar(&o.scenarios, "scenarios", 500, "data-path scenarios of each configuration")
+	fs.IntVar(&o.drawn, "drawn", 8, "configurations in each run whose property list is drawn from the seed")
 	fs.BoolVar(&o.self, "self", false, "compare QEMU with QEMU: shows that the comparison itself is sound")
 	fs.BoolVar(&o.verbose, "v", false, "with -replay: print the answers of both to every step")
 	fs.StringVar(&o.out, "out", "build/diff", "`folder` of the scripts that show differences")
@@ -58,8 +60,8 @@ func parse(args []string) (*options, error) {
 	if o.only, err = regexp.Compile(*only); err != nil {
 		return nil, fmt.Errorf("-only: %w", err)
 	}
-	if o.runs < 1 || o.accesses < 0 || o.scenarios < 0 {
-		return nil, errors.New("-runs must be at least 1, -accesses and -scenarios at least 0")
+	if o.runs < 1 || o.accesses < 0 || o.scenarios < 0 || o.drawn < 0 {
+		return nil, errors.New("-runs must be at least 1, -accesses, -scenarios and -drawn at least 0")
 	}
 	return o, nil
 }
@@ -97,15 +99,14 @@ func (c *comparison) replay(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	for i := range configurations {
-		if conf := &configurations[i]; conf.name == s.configuration {
-			d, err := c.try(conf, s, c.told)
-			if err != nil || d == nil {
-				return err
-			}
-			fmt.Println(d)
-			return errDifferent
-		}
+	conf, err := named(s.configuration)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return fmt.Errorf("%s: there is no configuration %q", path, s.configuration)
+	d, err := c.try(conf, s, c.told)
+	if err != nil || d == nil {
+		return err
+	}
+	fmt.Println(d)
+	return errDifferent
 }

@@ -20,6 +20,9 @@ const (
 	// mind in between would be heard too early.
 	restTime = 5 * time.Millisecond
 
+	// lateTime is the same for a busy host, where a difference would be believed.
+	lateTime = 60 * time.Millisecond
+
 	shortPatience = 250 * time.Millisecond
 )
 
@@ -136,7 +139,7 @@ func (p *pair) batch(steps []step) (*difference, error) {
 	}
 	for i, s := range steps {
 		p.say(s, a[i], b[i])
-		if p.same(s, a[i], b[i]) {
+		if !p.early(s, a[i], b[i], 0) && p.same(s, a[i], b[i]) {
 			continue
 		}
 		if p.kind == data && s.reads() {
@@ -181,7 +184,8 @@ func (p *pair) both(commands []string) (a, b []string, err error) {
 
 // again repeats a read until the two answer the same or patience ends. What an ISR said is kept: its read clears it.
 func (p *pair) again(s step, a, b string) (string, string, error) {
-	for end := time.Now().Add(p.patience); time.Now().Before(end) && !p.same(s, a, b); time.Sleep(2 * time.Millisecond) {
+	began := time.Now()
+	for ; time.Since(began) < p.patience && (p.early(s, a, b, time.Since(began)) || !p.alike(s, a, b)); time.Sleep(2 * time.Millisecond) {
 		x, y, err := p.both([]string{s.text})
 		if err != nil {
 			return a, b, err
@@ -195,6 +199,12 @@ func (p *pair) again(s step, a, b string) (string, string, error) {
 	return a, b, nil
 }
 
+// early says that an interrupt which only QEMU has may be one that Drydock sends a moment later. The table has an entry for one
+// that Drydock does not send; believing it too soon leaves the late one to the next scenario.
+func (p *pair) early(s step, a, b string, waited time.Duration) bool {
+	return p.kind == data && s.noted("packed-event") && !equal(s, a, b) && waited < lateTime
+}
+
 func joined(a, b string) string { return fmt.Sprintf("%#x", number(a)|number(b)) }
 
 func number(s string) uint64 {
@@ -204,10 +214,16 @@ func number(s string) uint64 {
 
 // same compares two answers: numbers as numbers, bytes as bytes. An entry of the table may explain that they are not.
 func (p *pair) same(s step, a, b string) bool {
-	if a == b || len(a) <= 18 && len(b) <= 18 && a != "" && b != "" && s.verb() != "read" && number(a) == number(b) {
-		return true
-	}
-	return p.told.explained(s, a, b)
+	return equal(s, a, b) || p.told.explained(s, a, b)
+}
+
+// alike is same for answers that may yet change: it does not count what it explains.
+func (p *pair) alike(s step, a, b string) bool {
+	return equal(s, a, b) || p.told.explains(s, a, b)
+}
+
+func equal(s step, a, b string) bool {
+	return a == b || len(a) <= 18 && len(b) <= 18 && a != "" && b != "" && s.verb() != "read" && number(a) == number(b)
 }
 
 func (p *pair) meta(s step) (*difference, error) {
@@ -218,6 +234,10 @@ func (p *pair) meta(s step) (*difference, error) {
 	case verbRest:
 		time.Sleep(restTime)
 		return nil, nil
+	case verbAwait:
+		return nil, p.await(fields[1:])
+	case verbFiles:
+		return p.files()
 	case verbSend:
 		return nil, p.send(fields[1], fields[2])
 	default:
@@ -237,6 +257,17 @@ func (p *pair) fence() error {
 		}
 	}
 	return nil
+}
+
+// await gives up when patience ends: the reads that follow show what is missing.
+func (p *pair) await(fields []string) error {
+	mask, value := number(fields[1]), number(fields[2])
+	for end := time.Now().Add(p.patience); ; time.Sleep(100 * time.Microsecond) {
+		a, b, err := p.both([]string{"readw " + fields[0]})
+		if err != nil || number(a[0])&mask == value && number(b[0])&mask == value || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 func (p *pair) unread() bool {

@@ -13,6 +13,8 @@ type segment struct {
 type ring interface {
 	// add makes a chain available. The device is not told.
 	add(chain []segment, indirect bool)
+	// await has the script wait until the device has used all that was added.
+	await()
 	// look reads what the device wrote into the ring.
 	look()
 	// room is how many descriptors are free, as far as the script knows.

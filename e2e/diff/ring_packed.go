@@ -9,6 +9,8 @@ type packedRing struct {
 	wrapped             bool // the driver's wrap counter is 0
 	inflight            int
 	id                  uint16
+	head                uint64 // address of the flags that the last chain began with
+	headFlags           uint16 // AVAIL and USED in them
 }
 
 func newPackedRing(d *driver, size int, desc, event, device uint64) *packedRing {
@@ -44,6 +46,7 @@ func (r *packedRing) entry(s segment, flags uint16) packedEntry {
 
 func (r *packedRing) add(chain []segment, indirect bool) {
 	var entries []packedEntry
+	r.head, r.headFlags = r.desc+16*uint64(r.next)+14, r.availFlags()
 	if indirect {
 		entries = append(entries, r.indirect(chain))
 	} else {
@@ -70,6 +73,15 @@ func (r *packedRing) indirect(chain []segment) packedEntry {
 	at := r.d.allocate(len(table))
 	r.d.setBytes(at, table, "table")
 	return r.entry(segment{addr: at, len: uint32(len(table))}, flagIndirect)
+}
+
+// await is for one chain at a time: its used descriptor takes the place of its first.
+func (r *packedRing) await() {
+	used := uint16(1<<15 | 1<<7)
+	if r.headFlags == 1<<15 {
+		used = 0
+	}
+	r.d.emit("", "%s %#x 0x8080 %#x", verbAwait, r.head, used)
 }
 
 func (r *packedRing) look() { r.d.bytes(r.desc, 16*r.size, "used packed") }

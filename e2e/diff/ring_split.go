@@ -68,6 +68,8 @@ func (r *splitRing) offer(head uint16) {
 	r.d.store(r.avail+2, 2, uint64(r.index), "avail")
 }
 
+func (r *splitRing) await() { r.d.emit("", "%s %#x 0xffff %#x", verbAwait, r.used+2, r.index) }
+
 // look leaves out the two hints that a device gives a driver, used.flags and avail_event: they say how it polls.
 func (r *splitRing) look() { r.d.bytes(r.used+2, 2+8*r.size, "used") }
 

@@ -95,3 +95,21 @@ func TestAccessesOfConfigurationSpaceStayInsideTheDataPort(t *testing.T) {
 		}
 	}
 }
+
+func TestADiskScriptHasWhatWasAskedFor(t *testing.T) {
+	conf := disk("a-disk", "")
+	l := transitionalCard()
+	l.device, l.offered = 2, 0x0000010130006e54
+	s := dataScript(1, &conf, []*layout{l}, 300)
+	if n := scenarios(s.steps); n != 300 {
+		t.Errorf("%d scenarios, want 300", n)
+	}
+	for _, note := range []string{"request", "disk-buffer", "used", "together", "notify"} {
+		if !hasNote(s.steps, note) {
+			t.Errorf("nothing in it is about %s", note)
+		}
+	}
+	if last := s.steps[len(s.steps)-1]; last.text != verbFiles {
+		t.Errorf("it ends with %v, not with a look at the files", last)
+	}
+}

@@ -60,7 +60,7 @@ func remove(units [][]step, deadline time.Time, fails func([][]step) bool) [][]s
 // vital says that one of the units is a single step that sets a running device up, tells it of buffers, or waits for it.
 func vital(units [][]step) bool {
 	for _, u := range units {
-		if len(u) == 1 && (u[0].noted(noteSetUp) || u[0].noted("notify") || u[0].text == verbFence || u[0].text == verbRest) {
+		if len(u) == 1 && (u[0].noted(noteSetUp) || u[0].noted("notify") || u[0].text == verbFence || u[0].text == verbRest || u[0].verb() == verbAwait) {
 			return true
 		}
 	}

@@ -19,6 +19,8 @@ const (
 	verbFence = "fence" // both machines finish what they have been told
 	verbRest  = "rest"  // a moment passes, in which a device says what it had to say of buffers that it has used
 	verbSend  = "send"  // send PEER HEX: a frame from the other end of a netdev
+	verbAwait = "await" // await ADDRESS MASK VALUE: until the two bytes there are the value under the mask in both machines
+	verbFiles = "files" // the images of both machines hold the same
 	verbRecv  = "recv"  // recv PEER: the frames that came out since the last one
 )
 
@@ -37,7 +39,7 @@ func (s step) verb() string {
 // meta says that the step is no qtest command.
 func (s step) meta() bool {
 	switch s.verb() {
-	case verbFence, verbRest, verbSend, verbRecv:
+	case verbFence, verbRest, verbSend, verbRecv, verbAwait, verbFiles:
 		return true
 	}
 	return false
