@@ -59,9 +59,9 @@ var differences = []*deliberate{
 		note: "no-quiet",
 	},
 	{
-		what: "a console, an entropy source, a balloon or a disk with packed rings gets no rings in traffic of registers",
+		what: "a disk, a console, an entropy source or a balloon gets no rings in traffic of registers",
 		why: "QEMU's look at their queues though the machine is stopped, when its main loop comes to it: a console interrupts though it has used nothing " +
-			"(discard_vq_data), and a queue whose size grew after queue_enable breaks the device (its mapping did not), a packed one aborts QEMU. Drydock interrupts for what it " +
+			"(discard_vq_data), and a queue whose size grew after queue_enable breaks the device (its mapping did not) or aborts QEMU. Drydock interrupts for what it " +
 			"has used, and serves the queue in its new size.",
 		note: "no-served-ring",
 	},

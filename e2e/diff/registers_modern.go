@@ -82,11 +82,8 @@ func (f *function) ringPage() uint64 {
 	return page
 }
 
-// ringless devices are consoles, entropy sources and balloons, and disks that offer packed rings: QEMU's serve their queues though
-// the machine is stopped.
-func (f *function) ringless() bool {
-	return f.device == 3 || f.device == 4 || f.device == 5 || f.device == 2 && f.offered&featurePacked != 0
-}
+// ringless devices are disks, consoles, entropy sources and balloons: QEMU's serve their queues though the machine is stopped.
+func (f *function) ringless() bool { return f.device >= 2 && f.device <= 5 }
 
 func (f *function) aQueueSize() uint64 {
 	return one[uint64](f.emitter, 256, 256, 128, 64, 8, 1, 2, 4, 100, 3, 512, 1024, 0, 1025, 2048, 32768, 65535)
