@@ -8,7 +8,7 @@ import (
 // Config is a device configuration space (2.5): bytes that the device changes and the driver reads, with the generation
 // count of 4.1.4.3. Any goroutine may use it.
 type Config struct {
-	write func(c *Config, accepted Features, off int, p []byte)
+	write func(c *Config, accepted Features, all []byte)
 
 	mu         sync.Mutex
 	b          []byte
@@ -20,9 +20,9 @@ type Config struct {
 // the driver that lies inside it and decides what to do (usually nothing: most fields are read-only), by what the driver has
 // accepted so far: before negotiation, nothing. It may call Read, Put and Set.
 //
-// As in QEMU write gets the whole space, off 0: as the driver saw it when it read any of it, zeros if it never did, with what it
+// As in QEMU write gets the whole space: as the driver saw it when it read any of it, zeros if it never did, with what it
 // has written since. A driver that writes one byte of a field writes the others as it knows them.
-func NewConfig(b []byte, write func(c *Config, accepted Features, off int, p []byte)) *Config {
+func NewConfig(b []byte, write func(c *Config, accepted Features, all []byte)) *Config {
 	return &Config{b: append([]byte(nil), b...), shown: make([]byte, len(b)), write: write}
 }
 
@@ -62,7 +62,7 @@ func (c *Config) Write(accepted Features, off int, p []byte) {
 	all := append([]byte(nil), c.shown...)
 	c.mu.Unlock()
 	if c.write != nil {
-		c.write(c, accepted, 0, all)
+		c.write(c, accepted, all)
 	}
 }
 

@@ -32,9 +32,9 @@ func TestConfigReadsWholeOrNotAtAll(t *testing.T) {
 
 func TestConfigWritesAreTheDevicesDecision(t *testing.T) {
 	calls := 0
-	c := virtio.NewConfig(make([]byte, 6), func(c *virtio.Config, _ virtio.Features, off int, p []byte) {
+	c := virtio.NewConfig(make([]byte, 6), func(c *virtio.Config, _ virtio.Features, all []byte) {
 		calls++
-		c.Set(off+2, []byte{p[2] + 1})
+		c.Set(2, []byte{all[2] + 1})
 	})
 	c.Write(virtio.Features{}, 2, []byte{9, 9})
 	c.Write(virtio.Features{}, 5, []byte{9, 9}) // beyond the end: dropped whole
@@ -48,7 +48,7 @@ func TestConfigWritesAreTheDevicesDecision(t *testing.T) {
 
 func TestADriverWritesTheBytesAroundAsItKnowsThem(t *testing.T) {
 	var got []byte
-	c := virtio.NewConfig([]byte{1, 2, 3, 4}, func(_ *virtio.Config, _ virtio.Features, off int, p []byte) { got = append(make([]byte, off), p...) })
+	c := virtio.NewConfig([]byte{1, 2, 3, 4}, func(_ *virtio.Config, _ virtio.Features, all []byte) { got = all })
 	for _, s := range []struct {
 		name string
 		do   func()

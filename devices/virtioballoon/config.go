@@ -54,7 +54,7 @@ func (d *Device) field(off int) uint32 {
 }
 
 // configWritten takes what a driver may write, and ignores the rest. A driver that did not accept PAGE_POISON has no poison.
-func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, _ int, all []byte) {
+func (d *Device) configWritten(c *virtio.Config, accepted virtio.Features, all []byte) {
 	if actual := all[configActual:][:4]; binary.LittleEndian.Uint32(actual) != d.field(configActual) {
 		c.Put(configActual, actual)
 		if d.cfg.Changed != nil {

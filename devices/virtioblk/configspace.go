@@ -101,9 +101,9 @@ func boolByte(v bool) byte {
 
 // writeConfig is a driver's write, with the whole space as the driver knows it: wce is the one field that takes one. QEMU does not
 // ask whether CONFIG_WCE was accepted.
-func (d *Device) writeConfig(_ *virtio.Config, _ virtio.Features, off int, p []byte) {
-	if at := configWCE - off; at >= 0 && at < len(p) {
-		d.setWriteCache(p[at] != 0)
+func (d *Device) writeConfig(_ *virtio.Config, _ virtio.Features, all []byte) {
+	if configWCE < len(all) {
+		d.setWriteCache(all[configWCE] != 0)
 	}
 }
 

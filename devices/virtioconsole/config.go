@@ -27,7 +27,7 @@ func configBytes(c Config) []byte {
 
 // configWritten takes a character that a guest in trouble writes, perhaps before it has a driver (5.3.4): it goes to the first
 // console. A vCPU waits for this, so it waits for nobody.
-func (d *Device) configWritten(c *virtio.Config, _ virtio.Features, _ int, b []byte) {
+func (d *Device) configWritten(c *virtio.Config, _ virtio.Features, b []byte) {
 	if len(b) < configEnd || binary.LittleEndian.Uint32(b[configEmergency:]) == 0 { // so QEMU tells it from writes of other fields
 		return
 	}

@@ -68,13 +68,13 @@ func (c *Config) putSpeed(b []byte, known bool) {
 
 // writeConfig is a driver's write. Only the MAC takes one, and only from a driver that has no better way: neither
 // CTRL_MAC_ADDR nor VERSION_1 accepted (QEMU's virtio_net_set_config).
-func (d *Device) writeConfig(c *virtio.Config, accepted virtio.Features, off int, p []byte) {
-	if off >= configStatus || accepted.Has(CtrlMACAddr) || accepted.Has(virtio.Version1) {
+func (d *Device) writeConfig(c *virtio.Config, accepted virtio.Features, all []byte) {
+	if accepted.Has(CtrlMACAddr) || accepted.Has(virtio.Version1) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c.Put(off, p[:min(len(p), configStatus-off)])
+	c.Put(configMAC, all[configMAC:configStatus])
 	if d.life != nil {
 		d.life.setMAC(d.currentMAC())
 	}

@@ -75,7 +75,7 @@ func TestModernRegisters(t *testing.T) {
 	})
 	t.Run("3.1.2: the driver's writes to the configuration reach the device before negotiation", func(t *testing.T) {
 		r := mappedRig(t, func(_ *Config, f *fake) {
-			f.info.Config = virtio.NewConfig(netConfig, func(c *virtio.Config, _ virtio.Features, off int, p []byte) { c.Set(off, p) })
+			f.info.Config = virtio.NewConfig(netConfig, func(c *virtio.Config, _ virtio.Features, all []byte) { c.Set(0, all) })
 		})
 		r.read(rConfig, 1)
 		r.write(rConfig+4, 2, 0xbeef)
@@ -85,7 +85,7 @@ func TestModernRegisters(t *testing.T) {
 	t.Run("3.1.2: a write to the configuration comes with what the driver has accepted", func(t *testing.T) {
 		var got virtio.Features
 		r := mappedRig(t, func(_ *Config, f *fake) {
-			f.info.Config = virtio.NewConfig(netConfig, func(_ *virtio.Config, accepted virtio.Features, _ int, _ []byte) { got = accepted })
+			f.info.Config = virtio.NewConfig(netConfig, func(_ *virtio.Config, accepted virtio.Features, _ []byte) { got = accepted })
 		})
 		want := virtio.FeaturesOf(virtio.Version1, virtio.EventIdx)
 		r.accept(want)
