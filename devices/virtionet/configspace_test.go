@@ -103,3 +103,35 @@ func TestAMACThatWasWrittenBeforeTheDriverWasReadyIsForgottenAtReset(t *testing.
 		t.Errorf("mac %x after a reset", d.currentMAC())
 	}
 }
+
+func TestACableThatIsPulledWhileTheDeviceStartsIsTold(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before, after bool // DRIVER_OK
+		told          int
+	}{
+		{"nothing happens", false, false, 0},
+		{"before DRIVER_OK: the driver reads the status by itself", true, false, 0},
+		{"after it", false, true, 1},
+	} {
+		nd, _ := pipe(t, tapOffload, 1)
+		d := device(t, Config{Netdev: nd})
+		told := 0
+		s := virtio.NewSession(modern.features, false, func() { told++ })
+		if c.before {
+			d.SetLink(false)
+		}
+		d.Info().Start(s.Features)
+		if c.after {
+			d.SetLink(false)
+		}
+		l, err := d.begin(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told != c.told {
+			t.Errorf("%s: told %d times, want %d", c.name, told, c.told)
+		}
+		d.end(l)
+	}
+}

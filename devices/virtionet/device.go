@@ -35,6 +35,7 @@ type Device struct {
 	mu            sync.Mutex // guards what follows: vCPUs, the user and the control queue change it
 	status        uint16     // the configuration field, announce bit included
 	life          *life      // while a driver uses the device
+	untold        bool       // the status has changed without one
 	filterArmed   bool       // the next change of the filter is told to
 	filterChanged func()     // if that is not nil
 }
@@ -76,6 +77,7 @@ func (d *Device) Info() virtio.Info {
 		MaxQueueSize: d.cfg.maxQueueSize(),
 		Config:       d.config,
 		Reset:        d.reset,
+		Start:        d.start,
 	}
 }
 
@@ -130,7 +132,18 @@ func (d *Device) SetLink(up bool) {
 		bits = statusLinkUp
 	}
 	d.setStatus(statusLinkUp, bits)
-	if d.life != nil && d.offered.Has(Status) {
+	switch {
+	case !d.offered.Has(Status):
+	case d.life != nil:
 		d.life.session.ConfigChanged()
+	default:
+		d.untold = true
 	}
+}
+
+// start is DRIVER_OK, until when a driver reads the status by itself; what changes before Run has begun it is told then.
+func (d *Device) start(virtio.Features) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.untold = false
 }

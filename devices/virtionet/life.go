@@ -48,13 +48,17 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 	l := &life{Device: d, session: s, features: f, frame: d.framing(f), offload: acceptedOffload(f)}
 	l.active.Store(1)
 	l.setRSC(f)
-	l.filter.Store(newFilter(d.currentMAC(), f))
 	if err := l.build(d.pairs(f)); err != nil {
 		return nil, errors.Join(fmt.Errorf("virtionet: %w", err), l.close())
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	l.filter.Store(newFilter(d.currentMAC(), f))
 	d.life = l
+	if d.untold {
+		d.untold = false
+		s.ConfigChanged()
+	}
 	return l, nil
 }
 
