@@ -64,7 +64,7 @@ func (f *Function) checkMasks() error {
 	}
 	offer := f.Offer(virtio.FeaturesOf(virtio.Version1))
 	if bit, found := f.strange(offer); found {
-		return fmt.Errorf("-device %s: host_features: bit %d is not implemented", f.Kind, bit)
+		return fmt.Errorf("-device %s: host_features: bit %d is not implemented; leave it out of the mask", f.Kind, bit)
 	}
 	if offer.Has(virtio.Version1) {
 		return nil
