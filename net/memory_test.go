@@ -168,6 +168,29 @@ func TestCloseEndsAPoll(t *testing.T) {
 	}
 }
 
+func TestAQueueWhoseFarEndIsGoneGivesWhatWaitsAndThenEOF(t *testing.T) {
+	m, p := newPipe(t, 0, 2)
+	if err := p.Send(1, nil, pattern(60)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.End(1); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 100)
+	if n, err := m.Links()[1].Receive(iov(buf)); n != 60 || err != nil {
+		t.Errorf("the frame that waited: %d bytes, %v", n, err)
+	}
+	if _, err := m.Links()[1].Receive(iov(buf)); err != io.EOF {
+		t.Errorf("then %v", err)
+	}
+	if _, err := m.Links()[0].Receive(iov(buf)); err != ErrWouldBlock {
+		t.Errorf("the other queue: %v", err)
+	}
+	if err := p.End(2); err == nil {
+		t.Error("a queue that is not there ended")
+	}
+}
+
 func TestMovingAFrameAllocatesNothing(t *testing.T) {
 	m, _ := newPipe(t, OffloadCsum, 1)
 	buf := pattern(1514)

@@ -58,6 +58,16 @@ func (p *Peer) Receive(queue int, timeout time.Duration) (hdr, frame []byte, err
 	return buf[:cut:cut], buf[cut:n], nil
 }
 
+// End is the far end of one queue going away for good: what waits in the queue can still be received, then its link gives io.EOF.
+// The other queues go on.
+func (p *Peer) End(queue int) error {
+	fd, err := p.fd(queue)
+	if err != nil {
+		return err
+	}
+	return unix.Shutdown(fd, unix.SHUT_RDWR)
+}
+
 func (p *Peer) fd(queue int) (int, error) {
 	if queue < 0 || queue >= len(p.m.theirs) {
 		return -1, fmt.Errorf("net: the peer has no queue %d", queue)

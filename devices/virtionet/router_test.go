@@ -298,11 +298,18 @@ func TestWithRSSAQueueThatIsAwayForAMomentLosesNothing(t *testing.T) {
 }
 
 func TestWithRSSALinkThatEndsTakesTheOthersNotAlong(t *testing.T) {
-	r, _ := startRSS(t, rssModes[0], 0, 1, 2, 3)
-	if err := r.netdev.Close(); err != nil {
+	r, rx := startRSS(t, rssModes[0], 0, 1, 2, 3)
+	if err := r.peer.End(1); err != nil {
 		t.Fatal(err)
 	}
 	r.wait("the link goes down", func() bool { return r.ConfigChanges() == 1 })
+	r.sendOn(0, frame(60, 1))
+	r.wait("it drops frames", func() bool { return r.device.Stats().Receive[0].Drops[DropLinkDown] == 1 })
+	r.device.SetLink(true) // the user's word stands above the end of one link of four
+	for _, queue := range []int{0, 2, 3} {
+		r.sendOn(queue, frame(60, 2)) // no hash: all go to the unclassified pair
+		r.arrives(rx[3], frame(60, 2), reportNone, 0)
+	}
 }
 
 func TestWithRSSAViolationEndsTheDevice(t *testing.T) {
