@@ -190,3 +190,19 @@ func TestThePowerButtonIsToldToTheGuest(t *testing.T) {
 	b.waitFor(EventPowerdown)
 	b.want("PM1_STS", b.in32(0x600)&0xffff, 0x100)
 }
+
+func TestADeviceThatIsGivenBackAtTheLastMomentEndsBeforeTheVM(t *testing.T) {
+	var deleted []Event // the race detector sees who wrote it last
+	c := Config{RAM: 1 << 20, CPUs: 1, Devices: []Device{card(2)}, OnEvent: func(e Event) { deleted = append(deleted, e) }}
+	m, err := newPC(&c, inputs{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.eject(2)
+	if err := m.close(); err != nil {
+		t.Error(err)
+	}
+	if len(deleted) != 1 || deleted[0].Kind != EventDeviceDeleted || deleted[0].Device.Slot != 2 {
+		t.Errorf("the events are %+v", deleted)
+	}
+}

@@ -45,7 +45,7 @@ func FuzzAccesses(f *testing.F) {
 // powerOn resets what a guest can change of m; to make a machine for each input would take most of the time.
 func powerOn(t *testing.T, m *pc, stop context.CancelCauseFunc) {
 	m.stop = stop
-	m.accel.(*kvmAccel).quiets.Wait() // what the input before gave back is gone
+	m.accel.(*kvmAccel).gate.settle() // what the input before gave back is gone
 	for _, slot := range []int{2, 3} {
 		if m.pci.Function(slot, 0) != nil {
 			continue

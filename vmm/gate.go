@@ -14,7 +14,8 @@ type gate struct {
 	mu      sync.Mutex
 	holds   int        // closings that were not undone
 	waiting int        // CPUs that stand before the gate, or are gone for good
-	changed *sync.Cond // holds or waiting
+	errands int        // that are under way
+	changed *sync.Cond // holds, waiting or errands
 }
 
 func newGate(cpus int) *gate {
@@ -58,6 +59,24 @@ func (g *gate) locked(f func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	f()
+}
+
+// errand has f called by a goroutine of its own; settle waits for all such. It is no sync.WaitGroup because an errand may be the
+// first of its kind while somebody settles: who makes it need not be a CPU.
+func (g *gate) errand(f func()) {
+	g.locked(func() { g.errands++ })
+	go func() {
+		defer g.locked(func() { g.errands--; g.changed.Broadcast() })
+		f()
+	}()
+}
+
+func (g *gate) settle() {
+	g.locked(func() {
+		for g.errands > 0 {
+			g.changed.Wait()
+		}
+	})
 }
 
 // shut closes the gate, kicks the CPUs to it, and returns when all stand there.

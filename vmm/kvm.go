@@ -3,7 +3,6 @@ package vmm
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/drydock-vmm/drydock/devices"
@@ -20,7 +19,6 @@ type kvmAccel struct {
 	cpus   []*kvm.VCPU
 	router *router
 	gate   *gate
-	quiets sync.WaitGroup
 
 	closers []func() error
 }
@@ -64,8 +62,9 @@ func (k *kvmAccel) open(c *Config, ram *RAM) (err error) {
 	return k.createCPUs(c)
 }
 
-// close ends the VM. The CPUs have left their guests.
+// close ends the VM. The CPUs have left their guests; what waited for that, or was asked for since, uses the VM still.
 func (k *kvmAccel) close() (err error) {
+	k.gate.settle()
 	for i := len(k.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, k.closers[i]())
 	}

@@ -24,7 +24,7 @@ func (k *kvmAccel) run(ctx context.Context, m *pc) {
 		})
 	}
 	running.Wait()
-	k.quiets.Wait()
+	k.gate.settle()
 }
 
 // kick makes every CPU leave its guest; a CPU that waits for its start-up interrupt too.
@@ -39,7 +39,7 @@ func (k *kvmAccel) resume() { k.gate.open() }
 
 // quiet calls f when all CPUs have left their guests, from a goroutine of its own: the caller may be a CPU.
 func (k *kvmAccel) quiet(f func()) {
-	k.quiets.Go(func() {
+	k.gate.errand(func() {
 		k.pause()
 		defer k.resume()
 		f()
