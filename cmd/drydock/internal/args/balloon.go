@@ -45,9 +45,10 @@ func (b *Balloon) props() option.Props {
 
 func (b *Balloon) check(m *Machine) error {
 	another := func(d Device) bool { _, is := d.(*Balloon); return is }
+	if err := m.checkIOThread(b.IOThread, &b.Ident); err != nil {
+		return err
+	}
 	switch {
-	case b.IOThread != "" && !slices.Contains(m.IOThreads, b.IOThread):
-		return fmt.Errorf("-device %s: iothread=%s: there is no -object iothread with that id", b.Kind, b.IOThread)
 	case b.IOThread == "" && b.Switched[virtioballoon.FreePageHint]:
 		return fmt.Errorf("-device %s: free-page-hint requires iothread to be set; add -object iothread,id=X and iothread=X", b.Kind)
 	case slices.ContainsFunc(m.Devices, another):
@@ -63,21 +64,4 @@ func parseInterval(s string) (time.Duration, error) {
 		err = errors.New("write seconds, from 0 (never) to 4294967295")
 	}
 	return time.Duration(v) * time.Second, err
-}
-
-// addIOThread notes a thread that devices may name. Here each queue has one of its own: there is nothing to make.
-func (m *Machine) addIOThread(l option.List) error {
-	var id string
-	err := l.Decode("-object iothread", option.Props{
-		"id": option.ToString(&id), "poll-max-ns": option.Ignored, "poll-grow": option.Ignored, "poll-shrink": option.Ignored,
-		"aio-max-batch": option.Ignored, "thread-pool-min": option.Ignored, "thread-pool-max": option.Ignored,
-	})
-	switch {
-	case err != nil:
-		return err
-	case id == "":
-		return errors.New("-object iothread: it needs id=")
-	}
-	m.IOThreads = append(m.IOThreads, id)
-	return nil
 }

@@ -85,10 +85,8 @@ func (b *Blk) check(m *Machine) error {
 		return fmt.Errorf("-device %s: drive=%s: there is no -drive with that id, nor a -blockdev with that node-name", b.Kind, b.Drive)
 	case slices.ContainsFunc(m.Devices, taken):
 		return fmt.Errorf("-device %s: Drive '%s' is already in use by another device", b.Kind, b.Drive)
-	case b.IOThread != "" && !slices.Contains(m.IOThreads, b.IOThread):
-		return fmt.Errorf("-device %s: iothread=%s: there is no -object iothread with that id", b.Kind, b.IOThread)
 	}
-	return nil
+	return m.checkIOThread(b.IOThread, &b.Ident)
 }
 
 func (b *Blk) setQueues(s string) error {

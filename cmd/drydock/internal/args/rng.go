@@ -76,8 +76,6 @@ func (m *Machine) addRandomSource(kind string, l option.List, s *RandomSource, p
 		return err
 	case s.ID == "":
 		return fmt.Errorf("-object %s: it needs id=", kind)
-	case m.randomSource(s.ID) != nil:
-		return fmt.Errorf("-object %s: id=%s: another object has that id", kind, s.ID)
 	}
 	m.RandomSources = append(m.RandomSources, s)
 	return nil

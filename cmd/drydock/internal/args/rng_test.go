@@ -49,7 +49,6 @@ func TestWhatAnEntropyDeviceCannotBeIsSaid(t *testing.T) {
 		"-device virtio-rng-pci,period=0":                               "at least 1",
 		"-device virtio-rng-pci,max-bytes=9223372036854775808":          "less than 2^63",
 		"-object rng-random":                                            "it needs id=",
-		"-object rng-random,id=r -object rng-builtin,id=r":              "another object",
 		"-object rng-egd,id=r,chardev=c":                                "write rng-random",
 		"-object rng-builtin,id=r,filename=/dev/random":                 `"filename"`,
 		"-device virtio-rng-pci,disable-legacy=on,disable-modern=on":    "neither modern nor legacy",
