@@ -97,6 +97,9 @@ func TestAMistakeIsNamedWithTheNearestThingThatExists(t *testing.T) {
 		"-netdev tap,id=a,queues=0":  {"queues=0", "at least 1"},
 		"-netdev tap,id=a,script=/x": {"script=/x", "write no"},
 		"-nographic=perhaps":         {"perhaps", "-nographic"},
+		"-M pc,acpi=off":             {"always has ACPI"},
+		"-netdev user,id=a,ipv4=off": {"ipv4=off", "user network"},
+		"-netdev user,id=a,ipv6=on":  {"ipv6=on", "no IPv6"},
 	} {
 		_, _, err := parse(t, line)
 		if err == nil {

@@ -8,10 +8,15 @@ import (
 
 // mustBe accepts a switch that can only be one way here, and says so.
 func mustBe(want bool) func(string) error {
+	return mustBeFor(want, fmt.Sprintf("only %s is possible here", map[bool]string{true: "on", false: "off"}[want]))
+}
+
+// mustBeFor is mustBe with a reason.
+func mustBeFor(want bool, reason string) func(string) error {
 	return func(s string) error {
 		on, err := option.Bool(s)
 		if err == nil && on != want {
-			err = fmt.Errorf("only %s is possible here; leave it out", map[bool]string{true: "on", false: "off"}[want])
+			err = fmt.Errorf("%s; leave it out", reason)
 		}
 		return err
 	}

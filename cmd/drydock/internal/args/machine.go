@@ -118,7 +118,7 @@ func (m *Machine) setMachine(s string) error {
 		"type":  m.setKind,
 		"accel": m.setAccelName,
 		"usb":   option.Ignored, "vmport": option.Ignored, "graphics": option.Ignored, "dump-guest-core": option.Ignored,
-		"hpet": option.Ignored, "smbus": option.Ignored, "sata": option.Ignored, "mem-merge": option.Ignored, "acpi": mustBeOn,
+		"hpet": option.Ignored, "smbus": option.Ignored, "sata": option.Ignored, "mem-merge": option.Ignored, "acpi": mustBeFor(true, "this machine always has ACPI"),
 	})
 }
 
@@ -134,14 +134,6 @@ func (m *Machine) setKind(s string) error {
 	}
 	m.Kind = "pc"
 	return nil
-}
-
-func mustBeOn(s string) error {
-	on, err := option.Bool(s)
-	if err == nil && !on {
-		return fmt.Errorf("this machine always has ACPI: leave it out or write on")
-	}
-	return err
 }
 
 // accels are auto (the default), and what may be asked for.

@@ -113,17 +113,9 @@ func (u *UserNet) props() option.Props {
 	return option.Props{
 		"net": option.ToString(&u.Net), "host": option.ToString(&u.Host), "dns": option.ToString(&u.DNS),
 		"dhcpstart": option.ToString(&u.DHCPStart), "hostname": option.ToString(&u.Hostname),
-		"restrict": option.ToBool(&u.Restrict), "ipv4": mustBeOn, "ipv6": mustBeOff,
+		"restrict": option.ToBool(&u.Restrict), "ipv4": mustBeFor(true, "the user network is one of IPv4"), "ipv6": mustBeFor(false, "the user network has no IPv6"),
 		"hostfwd": func(s string) error { u.HostFwd = append(u.HostFwd, s); return nil },
 	}
-}
-
-func mustBeOff(s string) error {
-	on, err := option.Bool(s)
-	if err == nil && on {
-		return fmt.Errorf("the user network has no IPv6: leave it out or write off")
-	}
-	return err
 }
 
 func (t *Tap) props() option.Props {
@@ -162,14 +154,6 @@ func (s *Socket) props() option.Props {
 	return option.Props{
 		"fd": option.ToUint(&s.FD, 31), "path": option.ToString(&s.Path),
 		"addr.type": option.OneOf(&kind, "unix", "fd"), "addr.path": option.ToString(&s.Path), "addr.str": option.ToUint(&s.FD, 31),
-		"server": mustBeOffHere,
+		"server": mustBeFor(false, "only connecting is possible: start the other side first"),
 	}
-}
-
-func mustBeOffHere(s string) error {
-	on, err := option.Bool(s)
-	if err == nil && on {
-		return fmt.Errorf("only connecting is possible: start the other side first and leave server out")
-	}
-	return err
 }
