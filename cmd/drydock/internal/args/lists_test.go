@@ -3,6 +3,7 @@ package args
 import (
 	"errors"
 	"flag"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,10 @@ func TestAListMayBeJSON(t *testing.T) {
 	m, _, err := parse(t, `-netdev {"type":"hubport","id":"n0"} -device {"driver":"virtio-net-pci","netdev":"n0","mq":true,"host_mtu":9000,"id":"d"} -set device.d.vectors=3`)
 	if err != nil || m.NICs[0].Netdev != "n0" || m.NICs[0].MTU != 9000 || m.NICs[0].Vectors != 3 {
 		t.Errorf("%+v, %v", m.NICs, err)
+	}
+	m, _, err = parse(t, `-netdev {"type":"user","id":"n0","hostfwd":[{"str":"tcp::1-:1"},{"str":"udp::2-:2"}]}`)
+	if err != nil || !slices.Equal(m.Netdevs[0].User.HostFwd, []string{"tcp::1-:1", "udp::2-:2"}) {
+		t.Errorf("%+v, %v", m.Netdevs, err)
 	}
 	_, _, err = parse(t, `-device {"driver":null}`)
 	if err == nil || !strings.Contains(err.Error(), "-device") || !strings.Contains(err.Error(), "null says nothing") {

@@ -14,79 +14,98 @@ import (
 const maxDepth = 16
 
 // FromJSON reads a JSON object as the list that says the same: {"file": {"filename": "x"}, "ro": true} is file.filename=x, ro=on, and
-// element i of an array has the key i. This is how QMP's arguments and QEMU's -device '{...}' are spelled.
+// element i of an array has the key i. Elements {"str": "x"}, QAPI's String, are the array's key again and again, as the command line
+// has it: hostfwd=x. This is how QMP's arguments and QEMU's -device '{...}' are spelled.
 func FromJSON(text []byte) (List, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	t, err := d.Token()
+	f := flattener{Decoder: json.NewDecoder(bytes.NewReader(text))}
+	f.UseNumber()
+	t, err := f.Token()
 	if err != nil || t != json.Delim('{') {
 		return nil, errors.Join(errors.New("it is not a JSON object"), err)
 	}
-	l, err := object(d, nil, "", 1)
+	err = f.nested(json.Delim('{'), "")
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, errors.New("the JSON object has no end: a } is missing")
 	}
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+	if _, err := f.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is more behind the JSON object")
 	}
-	return l, nil
+	return f.list, nil
 }
 
-// object adds what is left of an object, whose keys are prefix and their own, up to its end.
-func object(d *json.Decoder, l List, prefix string, depth int) (List, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("%s: JSON that is nested more than %d deep", prefix, maxDepth)
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name := key.(string) // or Token fails
-		if name == "" || strings.Contains(name, "=") {
-			return nil, fmt.Errorf("a JSON object with the key %q, which no option has", name)
-		}
-		if l, err = value(d, l, prefix+name, depth); err != nil {
-			return nil, err
-		}
-	}
-	_, err := d.Token()
-	return l, err
+// A flattener makes a list of what it reads.
+type flattener struct {
+	*json.Decoder
+	list  List
+	depth int // objects and arrays that are open
 }
 
-func array(d *json.Decoder, l List, prefix string, depth int) (_ List, err error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("%s: JSON that is nested more than %d deep", prefix, maxDepth)
+// nested adds what is left of the object or array that begins with open, up to its end. key is its own, "" for the outermost.
+func (f *flattener) nested(open json.Delim, key string) error {
+	if f.depth++; f.depth > maxDepth {
+		return fmt.Errorf("%s: JSON that is nested more than %d deep", key, maxDepth)
 	}
-	for i := 0; d.More(); i++ {
-		if l, err = value(d, l, prefix+strconv.Itoa(i), depth); err != nil {
-			return nil, err
+	defer func() { f.depth-- }()
+	element := f.member
+	if open == '[' {
+		element = f.element
+	}
+	for i := 0; f.More(); i++ {
+		if err := element(key, i); err != nil {
+			return err
 		}
 	}
-	_, err = d.Token()
-	return l, err
+	_, err := f.Token()
+	return err
 }
 
-func value(d *json.Decoder, l List, key string, depth int) (List, error) {
-	t, err := d.Token()
+// member adds one key of an object, and its value.
+func (f *flattener) member(of string, _ int) error {
+	t, err := f.Token()
 	if err != nil {
-		return nil, err
+		return err
 	}
+	name := t.(string) // or Token fails
+	if name == "" || strings.Contains(name, "=") {
+		return fmt.Errorf("a JSON object with the key %q, which no option has", name)
+	}
+	if of != "" {
+		name = of + "." + name
+	}
+	return f.value(name)
+}
+
+// element adds one of an array.
+func (f *flattener) element(of string, i int) error {
+	before, key := len(f.list), of+"."+strconv.Itoa(i)
+	err := f.value(key)
+	if added := f.list[before:]; len(added) == 1 && added[0].Key == key+".str" {
+		added[0].Key = of
+	}
+	return err
+}
+
+func (f *flattener) value(key string) error {
+	t, err := f.Token()
+	if err != nil {
+		return err
+	}
+	text := ""
 	switch v := t.(type) {
 	case json.Delim:
-		if v == '{' {
-			return object(d, l, key+".", depth+1)
-		}
-		return array(d, l, key+".", depth+1)
+		return f.nested(v, key)
 	case bool:
-		return append(l, Pair{key, map[bool]string{true: "on", false: "off"}[v]}), nil
+		text = map[bool]string{true: "on", false: "off"}[v]
 	case string:
-		return append(l, Pair{key, v}), nil
+		text = v
 	case json.Number:
-		return append(l, Pair{key, v.String()}), nil
+		text = v.String()
+	default:
+		return fmt.Errorf("%s: null says nothing; leave it out", key)
 	}
-	return nil, fmt.Errorf("%s: null says nothing; leave it out", key)
+	f.list = append(f.list, Pair{key, text})
+	return nil
 }

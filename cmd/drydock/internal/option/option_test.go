@@ -37,6 +37,8 @@ func TestJSONSaysTheSameAsAList(t *testing.T) {
 		`{"driver": "virtio-net-pci", "mq": true, "vectors": 4, "id": "a,b"}`:        "driver=virtio-net-pci,mq=on,vectors=4,id=a,,b",
 		`{"driver":"raw","file":{"driver":"file","filename":"x","locks":[1,"two"]}}`: "driver=raw,file.driver=file,file.filename=x,file.locks.0=1,file.locks.1=two",
 		`{"speed":-1,"on":false,"big":18446744073709551615}`:                         "speed=-1,on=off,big=18446744073709551615",
+		`{"type":"user","hostfwd":[{"str":"tcp::1-:1"},{"str":"udp::2-:2"}]}`:        "type=user,hostfwd=tcp::1-:1,hostfwd=udp::2-:2",
+		`{"a":[{"str":"x","n":1},[{"str":"y"}]]}`:                                    "a.0.str=x,a.0.n=1,a.1=y",
 		`{}`: "",
 	} {
 		if got, err := Parse(in, "driver"); err != nil || got.String() != want {
