@@ -45,6 +45,8 @@ type Config struct {
 	// waits it gets them at once. (QEMU's x-txburst, 256, bounds a turn of its main loop, which a goroutine does not need.)
 	TXBurst int
 
+	absence time.Duration // how long a queue may be away before a router drops its frames; default moment
+
 	Log zerolog.Logger // zero: a logger that writes nothing
 }
 
@@ -92,6 +94,7 @@ func (c *Config) fill() error {
 	c.TXQueueSize = orDefault(c.TXQueueSize, defaultQueueSize)
 	c.TXBurst = orDefault(c.TXBurst, defaultTXBurst)
 	c.RSCInterval = orDefault(c.RSCInterval, defaultRSCInterval)
+	c.absence = orDefault(c.absence, moment)
 	return c.check()
 }
 

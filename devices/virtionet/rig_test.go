@@ -10,7 +10,8 @@ import (
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
-const patience = 5 * time.Second
+// patience is far more than anything here takes, on a machine full of other work too.
+const patience = time.Minute
 
 // A mode is what a driver negotiates of a frame's shape.
 type mode struct {

@@ -24,7 +24,7 @@ type router struct {
 // routerBurst is how many frames of a link go one after the other while others may have some, too.
 const routerBurst = 64
 
-// moment is how long a queue may be away before its frames are dropped: longer than it takes to stop a machine's other queues.
+// moment is how long a queue may be away, unless a test says otherwise, before its frames are dropped: longer than it takes to stop a machine's other queues.
 const moment = 10 * time.Millisecond
 
 // lend gives the router the queue of a port until ctx is done.
@@ -142,7 +142,7 @@ func (rt *router) lacks(r *receiver, n need) (fd int, limit time.Duration) {
 		}
 		return r.q.KickFD(), -1
 	case aMoment:
-		return -1, moment
+		return -1, rt.cfg.absence
 	case aPause:
 		if r.failures++; r.failures >= failuresInARow {
 			return -1, failurePause

@@ -279,7 +279,10 @@ func TestWithRSSAQueueThatIsResetDropsItsFrames(t *testing.T) {
 }
 
 func TestWithRSSAQueueThatIsAwayForAMomentLosesNothing(t *testing.T) {
-	r, _ := startRSS(t, rssModes[0], 2)
+	r := startPairs(t, rssPairs, tapOffload, rssModes[0].features, Config{absence: patience}, virtiotest.Options{})
+	if got := r.command(rssCommand(supportedHashes, 3, rssPairs, 2)); got != 0 {
+		t.Fatalf("answer %d", got)
+	}
 	for i := range rssPairs { // as when a machine is stopped
 		r.Disable(2 * i)
 	}
