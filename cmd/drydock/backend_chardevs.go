@@ -46,7 +46,7 @@ func backendName(b char.Backend) string {
 }
 
 // filename is what query-chardev says of where a monitor is.
-func filename(s args.QMPSocket) string {
+func filename(s args.Endpoint) string {
 	switch {
 	case s.Stdio:
 		return "stdio"

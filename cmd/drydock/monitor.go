@@ -22,7 +22,7 @@ type monitors struct {
 
 // openMonitors connects or listens as the command line says, and serves whoever comes. It waits for the first client where it is
 // told to.
-func openMonitors(ctx context.Context, server *qmp.Server, sockets []args.QMPSocket) (*monitors, error) {
+func openMonitors(ctx context.Context, server *qmp.Server, sockets []args.Endpoint) (*monitors, error) {
 	m := &monitors{server: server}
 	for _, s := range sockets {
 		if err := m.open(ctx, s); err != nil {
@@ -33,7 +33,7 @@ func openMonitors(ctx context.Context, server *qmp.Server, sockets []args.QMPSoc
 	return m, nil
 }
 
-func (m *monitors) open(ctx context.Context, s args.QMPSocket) error {
+func (m *monitors) open(ctx context.Context, s args.Endpoint) error {
 	if !s.Server {
 		conn, err := dial(s)
 		if err == nil {
@@ -58,7 +58,7 @@ func (m *monitors) open(ctx context.Context, s args.QMPSocket) error {
 }
 
 // dial makes the connection of a monitor that does not listen.
-func dial(s args.QMPSocket) (io.ReadWriteCloser, error) {
+func dial(s args.Endpoint) (io.ReadWriteCloser, error) {
 	switch {
 	case s.Stdio:
 		return stdio{os.Stdin, os.Stdout}, nil
@@ -73,7 +73,7 @@ func dial(s args.QMPSocket) (io.ReadWriteCloser, error) {
 }
 
 // listen replaces a socket that an earlier program left behind, as QEMU does.
-func listen(s args.QMPSocket) (stdnet.Listener, error) {
+func listen(s args.Endpoint) (stdnet.Listener, error) {
 	switch {
 	case s.FD >= 0:
 		f := os.NewFile(uintptr(s.FD), "qmp")

@@ -37,7 +37,7 @@ func openQTest(ctx context.Context, m *args.Machine) (c qtestClient, err error) 
 	if m.QTest == "" {
 		return c, nil
 	}
-	s, err := args.ParseSocket(m.QTest, "-qtest")
+	s, err := args.ParseEndpoint(m.QTest, "-qtest")
 	if err == nil {
 		c.conn, err = connect(ctx, s)
 	}
@@ -48,7 +48,7 @@ func openQTest(ctx context.Context, m *args.Machine) (c qtestClient, err error) 
 }
 
 // connect goes to the other side, or waits for it to come, once.
-func connect(ctx context.Context, s args.QMPSocket) (io.ReadWriteCloser, error) {
+func connect(ctx context.Context, s args.Endpoint) (io.ReadWriteCloser, error) {
 	if !s.Server {
 		return dial(s)
 	}

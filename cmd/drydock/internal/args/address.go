@@ -21,11 +21,7 @@ func ParseAddress(s string) (a Address, err error) {
 	if s == "dhcp" || s == "none" {
 		return Address{DHCP: s == "dhcp"}, nil
 	}
-	l, err := option.Parse(s, "addr")
-	if err != nil {
-		return a, err
-	}
-	err = l.Decode("-ip", option.Props{
+	err = option.Read("-ip", s, "addr", option.Props{
 		"addr": option.To(&a.Prefix, ParsePrefix), "gw": option.To(&a.Gateway, ParseIP), "dns": option.To(&a.DNS, ParseIP),
 	})
 	if err == nil && !a.Prefix.IsValid() {
@@ -83,12 +79,4 @@ func (a Address) String() string {
 		s += ",dns=" + a.DNS.String()
 	}
 	return s
-}
-
-// NetdevKind is the kind of netdev that the n-th NIC is on; empty if it is on none.
-func (m *Machine) NetdevKind(n int) string {
-	if nd := m.netdev(m.NICs[n].Netdev); nd != nil {
-		return nd.Kind
-	}
-	return ""
 }

@@ -26,7 +26,6 @@ func (m *Machine) Flags(fs *flag.FlagSet) {
 	m.value(fs, "set", "`group.id.property=value`: add a property to what was written before", m.set)
 	m.value(fs, "global", "`driver.property=value`: a property of all devices of a type", m.addGlobal)
 	m.value(fs, "serial", "serial port: `stdio|mon:stdio|file:PATH|chardev:ID|null|none`; again for the next port", m.addSerial)
-	m.value(fs, "display", "`none`: there is no display", m.setDisplay)
 	m.value(fs, "name", "`name` of the machine", m.setName)
 	fs.BoolVar(&m.NoGraphic, "nographic", m.NoGraphic, "first serial port on this terminal; Ctrl-A x leaves")
 	fs.BoolVar(&m.NoDefaults, "nodefaults", m.NoDefaults, "no default NIC")

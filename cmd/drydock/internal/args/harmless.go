@@ -13,7 +13,7 @@ var harmless = []struct {
 	name   string
 	values []string
 }{
-	{"audio", []string{"none"}}, {"audiodev", nil}, {"k", nil}, {"monitor", []string{"none", "null"}}, {"msg", nil},
+	{"audio", []string{"none"}}, {"audiodev", nil}, {"display", []string{"none"}}, {"k", nil}, {"monitor", []string{"none", "null"}}, {"msg", nil},
 	{"parallel", []string{"none", "null"}}, {"run-with", nil},
 	{"sandbox", []string{"off"}}, {"trace", nil}, {"vga", []string{"none"}}, {"D", nil}, {"d", nil},
 }

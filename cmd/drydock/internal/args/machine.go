@@ -3,7 +3,6 @@ package args
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
@@ -14,7 +13,6 @@ import (
 const (
 	defaultRAM      = 512 << 20
 	defaultQTestRAM = 128 << 20
-	maxCPUs         = 255
 )
 
 // Machine is all that a command line says of a machine.
@@ -38,7 +36,7 @@ type Machine struct {
 	asked *Help // by an option that is decoded before Check
 
 	QTest, QTestLog string // as written: unix:PATH or stdio, and a file; "" for none
-	QMP             []QMPSocket
+	QMP             []Endpoint
 
 	// Lists has what was written of each group of options, by the option's name without its dash. Check decodes them into what
 	// follows.
@@ -109,60 +107,8 @@ func (m *Machine) settle() error {
 	return nil
 }
 
-func (m *Machine) setMachine(s string) error {
-	l, err := option.Parse(s, "type")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-machine", option.Props{
-		"type":  m.setKind,
-		"accel": m.setAccelName,
-		"usb":   option.Ignored, "vmport": option.Ignored, "graphics": option.Ignored, "dump-guest-core": option.Ignored,
-		"hpet": option.Ignored, "smbus": option.Ignored, "sata": option.Ignored, "mem-merge": option.Ignored, "acpi": mustBeFor(true, "this machine always has ACPI"),
-	})
-}
-
-// kinds are what -machine can be; the first three are the same.
-var kinds = []string{"pc", "pc-i440fx-7.2", "i440fx", "none"}
-
-func (m *Machine) setKind(s string) error {
-	if asksHelp(s) {
-		return m.ask("machine", kinds)
-	}
-	if err := option.OneOf(&m.Kind, kinds...)(s); err != nil || s == "none" {
-		return err
-	}
-	m.Kind = "pc"
-	return nil
-}
-
-// accels are auto (the default), and what may be asked for.
-var accels = []string{"auto", "kvm", "carrier", "qtest"}
-
-func (m *Machine) setAccel(s string) error {
-	l, err := option.Parse(s, "accel")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-accel", option.Props{"accel": m.setAccelName})
-}
-
-func (m *Machine) setAccelName(s string) error {
-	switch {
-	case asksHelp(s):
-		return m.ask("accel", accels)
-	case s == "tcg":
-		return errors.New("no CPU is emulated here; write kvm, carrier (KVM of an emulated host) or qtest (no CPU at all)")
-	}
-	return option.OneOf(&m.Accel, accels...)(s)
-}
-
 func (m *Machine) setRAM(s string) error {
-	l, err := option.Parse(s, "size")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-m", option.Props{"size": option.To(&m.RAM, ramSize)})
+	return option.Read("-m", s, "size", option.Props{"size": option.To(&m.RAM, ramSize)})
 }
 
 func ramSize(s string) (uint64, error) {
@@ -182,47 +128,6 @@ func (m *Machine) setTimeout(s string) error {
 	return nil
 }
 
-func (m *Machine) setSMP(s string) error {
-	l, err := option.Parse(s, "cpus")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-smp", option.Props{
-		"cpus": option.To(&m.CPUs, cpuCount), "maxcpus": option.Ignored, "sockets": option.Ignored, "dies": option.Ignored,
-		"clusters": option.Ignored, "cores": option.Ignored, "threads": option.Ignored,
-	})
-}
-
-func cpuCount(s string) (int, error) {
-	n, err := option.Uint(s, 16)
-	if err == nil && (n < 1 || n > maxCPUs) {
-		err = fmt.Errorf("%d CPUs: give 1 to %d (this host has %d)", n, maxCPUs, runtime.NumCPU())
-	}
-	return int(n), err
-}
-
-// cpuModels are host (all that KVM can give), max (the same here), and QEMU's baselines, which hide what came after SSE3.
-var cpuModels = []string{"host", "max", "qemu64", "kvm64"}
-
-func (m *Machine) setCPU(s string) error {
-	l, err := option.Parse(s, "model")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-cpu", option.Props{"model": m.setCPUModel, "migratable": option.Ignored})
-}
-
-func (m *Machine) setCPUModel(s string) error {
-	if asksHelp(s) {
-		return m.ask("cpu", cpuModels)
-	}
-	return option.OneOf(&m.CPU, cpuModels...)(s)
-}
-
 func (m *Machine) setName(s string) error {
-	l, err := option.Parse(s, "guest")
-	if err != nil {
-		return err
-	}
-	return l.Decode("-name", option.Props{"guest": option.ToString(&m.Name), "process": option.Ignored, "debug-threads": option.Ignored})
+	return option.Read("-name", s, "guest", option.Props{"guest": option.ToString(&m.Name), "process": option.Ignored, "debug-threads": option.Ignored})
 }

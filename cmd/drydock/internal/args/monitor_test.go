@@ -6,7 +6,7 @@ import (
 )
 
 func TestQMPIsWhereTheCommandLineSays(t *testing.T) {
-	for line, want := range map[string]QMPSocket{
+	for line, want := range map[string]Endpoint{
 		"-qmp stdio":                                    {Stdio: true, FD: -1},
 		"-qmp unix:/a":                                  {Path: "/a", FD: -1},
 		"-qmp unix:/a,server":                           {Path: "/a", FD: -1, Server: true, Wait: true},

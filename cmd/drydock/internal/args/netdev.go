@@ -82,6 +82,14 @@ func (m *Machine) netdev(id string) *Netdev {
 	return &m.Netdevs[i]
 }
 
+// NetdevKind is the kind of netdev that the n-th NIC is on; empty if it is on none.
+func (m *Machine) NetdevKind(n int) string {
+	if nd := m.netdev(m.NICs[n].Netdev); nd != nil {
+		return nd.Kind
+	}
+	return ""
+}
+
 // RemoveNetdev takes a netdev out of m, unless a device is on it: then the guest would lose what it can see.
 func (m *Machine) RemoveNetdev(id string) error {
 	if m.netdev(id) == nil {

@@ -49,13 +49,6 @@ func (m *Machine) checkSerial() error {
 	return nil
 }
 
-func (m *Machine) setDisplay(s string) error {
-	if s != "none" {
-		return fmt.Errorf("-display %s: Drydock has no display; write none", s)
-	}
-	return nil
-}
-
 // SerialPorts says what each of the two ports is connected to.
 func (m *Machine) SerialPorts() [2]string {
 	ports := [2]string{"none", "none"}

@@ -5,34 +5,12 @@ import (
 	"strings"
 )
 
-// Words is a command line that says the same as m: Parse and Check make an equal machine of it. Lists are as they were written.
+// Words is a command line that says the same as m: Parse and Check make an equal machine of it. Lists are as they were written. Where
+// clients are (-qmp, -qtest) is left out: they are this process's.
 func (m *Machine) Words() []string {
 	var w words
-	w.option("-kernel", m.Kernel)
-	w.option("-initrd", m.Initrd)
-	w.option("-append", m.Append)
-	w.option("-machine", m.Kind)
-	w.option("-m", strconv.FormatUint(m.RAM>>20, 10))
-	w.option("-smp", strconv.Itoa(m.CPUs))
-	w.option("-cpu", m.CPU)
-	w.option("-accel", m.Accel)
-	w.option("-name", escape(m.Name))
-	w.option("-pidfile", m.PIDFile)
-	w.option("-stats", m.Stats)
-	w.option("-log", m.LogLevel)
-	if m.Timeout != 0 {
-		w.option("-timeout", m.Timeout.String())
-	}
-	for _, port := range m.Serial {
-		w.option("-serial", port)
-	}
-	w.flag("-nographic", m.NoGraphic)
-	w.flag("-nodefaults", m.NoDefaults)
-	w.flag("-no-reboot", m.NoReboot)
-	if m.NoNIC {
-		w.option("-nic", "none")
-	}
-	w.flag("-S", m.Paused)
+	w.platform(m)
+	w.conduct(m)
 	for _, g := range m.Globals {
 		w.option("-global", g.String())
 	}
@@ -42,6 +20,39 @@ func (m *Machine) Words() []string {
 		}
 	}
 	return w
+}
+
+// platform is what the machine is.
+func (w *words) platform(m *Machine) {
+	w.option("-kernel", m.Kernel)
+	w.option("-initrd", m.Initrd)
+	w.option("-append", m.Append)
+	w.option("-machine", m.Kind)
+	w.option("-m", strconv.FormatUint(m.RAM>>20, 10))
+	w.option("-smp", strconv.Itoa(m.CPUs))
+	w.option("-cpu", m.CPU)
+	w.option("-accel", m.Accel)
+	for _, port := range m.Serial {
+		w.option("-serial", port)
+	}
+	w.flag("-nographic", m.NoGraphic)
+	w.flag("-nodefaults", m.NoDefaults)
+	if m.NoNIC {
+		w.option("-nic", "none")
+	}
+}
+
+// conduct is how it is run.
+func (w *words) conduct(m *Machine) {
+	w.option("-name", escape(m.Name))
+	w.option("-pidfile", m.PIDFile)
+	w.option("-stats", m.Stats)
+	w.option("-log", m.LogLevel)
+	if m.Timeout != 0 {
+		w.option("-timeout", m.Timeout.String())
+	}
+	w.flag("-no-reboot", m.NoReboot)
+	w.flag("-S", m.Paused)
 }
 
 type words []string

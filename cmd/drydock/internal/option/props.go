@@ -23,6 +23,15 @@ func (l List) Decode(what string, props Props) error {
 	return nil
 }
 
+// Read is Parse and Decode of s, the value of the option that what names.
+func Read(what, s, implied string, props Props) error {
+	l, err := Parse(s, implied)
+	if err != nil {
+		return err
+	}
+	return l.Decode(what, props)
+}
+
 // Without returns l without the named keys.
 func (l List) Without(names ...string) List {
 	return slices.DeleteFunc(slices.Clone(l), func(p Pair) bool { return slices.Contains(names, p.Key) })

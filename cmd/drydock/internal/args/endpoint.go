@@ -1,0 +1,65 @@
+package args
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
+)
+
+// An Endpoint is where a client of QMP or qtest is: on standard input and output, at a descriptor that the parent opened, or at a
+// stream socket, which is connected to, or listened at.
+type Endpoint struct {
+	Stdio   bool
+	FD      int    // -1: none
+	Path    string // of a Unix socket; "" for none
+	Address string // host:port of a TCP socket; "" for none
+	Server  bool   // listen, for one client after the other
+	Wait    bool   // with Server: the machine starts when the first client is there
+}
+
+// ParseEndpoint reads a character device without a name. what is the option that it is given to, for the errors.
+func ParseEndpoint(s, what string) (e Endpoint, err error) {
+	e = Endpoint{FD: -1, Stdio: s == "stdio"}
+	kind, rest, _ := strings.Cut(s, ":")
+	switch {
+	case e.Stdio:
+	case kind == "unix":
+		err = e.decode(rest, "path", what)
+	case kind == "tcp":
+		err = e.decode(rest, "address", what)
+	default:
+		err = errors.New("write unix:PATH[,server=on,wait=off], tcp:HOST:PORT[,server=on,wait=off] or stdio")
+	}
+	return e, err
+}
+
+func (e *Endpoint) decode(s, implied, what string) error {
+	l, err := option.Parse(s, implied)
+	if err != nil {
+		return err
+	}
+	return e.read(l, what)
+}
+
+// read takes what a socket is given. A server waits unless it is told not to, as in QEMU.
+func (e *Endpoint) read(l option.List, what string) error {
+	var host, port, ignored string
+	wait := true
+	err := l.Decode(what, option.Props{
+		"path": option.ToString(&e.Path), "address": option.ToString(&e.Address), "host": option.ToString(&host), "port": option.ToString(&port),
+		"fd": option.ToUint(&e.FD, 31), "server": option.ToBool(&e.Server), "wait": option.ToBool(&wait),
+		"nodelay": ignoredSwitch, "ipv4": ignoredSwitch, "ipv6": ignoredSwitch, "abstract": mustBe(false), "reconnect": onlyNumber(0),
+		"id": option.ToString(&ignored), "mux": mustBe(false),
+	})
+	if host+port != "" {
+		e.Address = net.JoinHostPort(host, port)
+	}
+	e.Wait = e.Server && wait
+	if err == nil && e.Path == "" && e.Address == "" && e.FD < 0 {
+		err = fmt.Errorf("%s: say where: path=, host= and port=, or fd=", what)
+	}
+	return err
+}
