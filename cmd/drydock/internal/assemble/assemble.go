@@ -6,7 +6,6 @@ import (
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/devices/char"
-	"github.com/drydock-vmm/drydock/net"
 	"github.com/drydock-vmm/drydock/vmm"
 	"github.com/rs/zerolog"
 )
@@ -23,8 +22,7 @@ type Assembly struct {
 
 	machine *args.Machine
 	log     zerolog.Logger
-	netdevs map[string]net.Netdev
-	kinds   map[string]string // of netdevs
+	netdevs map[string]netdev
 	parts   map[args.Device]part
 	chars   map[string]char.Backend // of -chardev, by id
 	closers []func() error
@@ -35,7 +33,7 @@ type Assembly struct {
 // is open. The assembly keeps m, and changes it with AddDevice and its like.
 func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
 	a := &Assembly{
-		machine: m, log: log, netdevs: map[string]net.Netdev{}, kinds: map[string]string{}, parts: map[args.Device]part{},
+		machine: m, log: log, netdevs: map[string]netdev{}, parts: map[args.Device]part{},
 		chars: map[string]char.Backend{},
 	}
 	a.Config = vmm.Config{RAM: m.RAM, CPUs: m.CPUs, CPU: m.CPU, Cmdline: m.Append, NoReboot: m.NoReboot, Log: log}
@@ -51,7 +49,7 @@ func New(m *args.Machine, log zerolog.Logger) (*Assembly, error) {
 // open opens netdevs first, then the dumps that take them over, character backends, then the devices that use what came of that.
 func (a *Assembly) open(m *args.Machine) error {
 	for _, n := range m.Netdevs {
-		if err := a.netdev(n); err != nil {
+		if err := a.openNetdev(n); err != nil {
 			return err
 		}
 	}
@@ -86,15 +84,13 @@ func (a *Assembly) OpenKernel(kernel, initrd string) (err error) {
 func (a *Assembly) openFile(option, path string) (*os.File, error) {
 	f, err := openRegular(option, path)
 	if err == nil {
-		a.closing(f.Close)
+		a.Closing(f.Close)
 	}
 	return f, err
 }
 
-// Closing has Close call f too.
-func (a *Assembly) Closing(f func() error) { a.closing(f) }
-
-func (a *Assembly) closing(f func() error) { a.closers = append(a.closers, f) }
+// Closing has Close call f too, before what was there already.
+func (a *Assembly) Closing(f func() error) { a.closers = append(a.closers, f) }
 
 // Close closes links and files, the latest first.
 func (a *Assembly) Close() error {

@@ -182,7 +182,7 @@ func TestTheCloudDeviceOffersModernDriversWhatItDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := assembled(t, "-nodefaults")
-	a.netdevs["n0"] = nd // which the assembly closes
+	a.netdevs["n0"] = netdev{Netdev: nd} // which the assembly closes
 	a.machine.Netdevs = append(a.machine.Netdevs, args.Netdev{Kind: "hubport", ID: "n0"})
 	d, err := a.AddDevice(list(t, "driver=virtio-net-pci,netdev=n0,profile=alicloud"))
 	if err != nil {

@@ -15,10 +15,11 @@ func (a *Assembly) dump(d args.Dump) error {
 	if err != nil {
 		return fmt.Errorf("-object filter-dump: %w", err)
 	}
-	c, err := capture.New(a.netdevs[d.Netdev], f, capture.Options{Name: d.Netdev, MaxLen: int(d.MaxLen), Log: a.log})
+	nd := a.netdevs[d.Netdev]
+	c, err := capture.New(nd.Netdev, f, capture.Options{Name: d.Netdev, MaxLen: int(d.MaxLen), Log: a.log})
 	if err != nil {
 		return errors.Join(fmt.Errorf("-object filter-dump,file=%s: %w", d.File, err), f.Close())
 	}
-	a.netdevs[d.Netdev] = c
+	a.netdevs[d.Netdev] = netdev{c, nd.kind}
 	return nil
 }

@@ -14,13 +14,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// netdev opens one -netdev.
-func (a *Assembly) netdev(n args.Netdev) error {
+// A netdev is one that was opened, or the capture that took it over and owns it.
+type netdev struct {
+	net.Netdev
+	kind string
+}
+
+// openNetdev opens one -netdev.
+func (a *Assembly) openNetdev(n args.Netdev) error {
 	nd, err := Open(n, a.log)
 	if err != nil {
 		return fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
 	}
-	a.netdevs[n.ID], a.kinds[n.ID] = nd, n.Kind
+	a.netdevs[n.ID] = netdev{nd, n.Kind}
 	return nil
 }
 
@@ -31,7 +37,7 @@ func (a *Assembly) AddNetdev(l option.List) error {
 		return err
 	}
 	n := a.machine.Netdevs[len(a.machine.Netdevs)-1]
-	err := a.netdev(n)
+	err := a.openNetdev(n)
 	if err != nil {
 		err = errors.Join(err, a.machine.RemoveNetdev(n.ID))
 	}
@@ -46,11 +52,9 @@ func (a *Assembly) RemoveNetdev(id string) error {
 	return a.closeNetdev(id)
 }
 
-// closeNetdev closes a netdev, or the capture that took it over and owns it.
 func (a *Assembly) closeNetdev(id string) error {
 	nd := a.netdevs[id]
 	delete(a.netdevs, id)
-	delete(a.kinds, id)
 	return nd.Close()
 }
 

@@ -25,12 +25,12 @@ type NIC struct {
 func (a *Assembly) nic(c *args.NIC) (p part, err error) {
 	nd, ok := a.netdevs[c.Netdev]
 	if !ok { // QEMU warns that nothing is connected, and goes on
-		if nd, err = net.NewNull(); err != nil {
+		if nd.Netdev, err = net.NewNull(); err != nil {
 			return p, err
 		}
 		p.close = nd.Close
 	}
-	dev, mac, err := a.card(nd, c)
+	dev, mac, err := a.card(nd.Netdev, c)
 	if err != nil {
 		err = fmt.Errorf("-device %s: %w", c.Kind, err)
 		if !ok {
@@ -38,7 +38,7 @@ func (a *Assembly) nic(c *args.NIC) (p part, err error) {
 		}
 		return p, err
 	}
-	a.NICs = append(a.NICs, NIC{dev, mac, a.kinds[c.Netdev], c.ID})
+	a.NICs = append(a.NICs, NIC{dev, mac, nd.kind, c.ID})
 	p.at, p.dev = c.Function, dev
 	p.at.Vectors = c.VectorsOr(2*len(nd.Links()) + 2) // whether or not mq=on (QEMU: virtio_net_pci_realize)
 	return p, nil
@@ -90,7 +90,7 @@ func mtu(offered virtio.Features, given uint16) uint16 {
 	return given
 }
 
-// freeMAC is the first of QEMU's addresses that no NIC of the command line, or made before, has (qemu_macaddr_default_if_unset).
+// freeMAC is the first of QEMU's addresses that no NIC made before has (qemu_macaddr_default_if_unset).
 func (a *Assembly) freeMAC() net.MAC {
 	for n := 0; ; n++ {
 		mac := net.DefaultMAC(n)
