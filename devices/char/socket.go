@@ -2,31 +2,16 @@ package char
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	stdnet "net"
 	"os"
 	"sync"
-	"time"
 )
-
-// SocketConfig says where a Socket is.
-type SocketConfig struct {
-	Network string // unix, tcp, tcp4 or tcp6
-	Address string // a path, or host:port; an abstract Unix socket begins with @
-	FD      int    // with Network "": a stream socket that is connected, or listens if Server is set; the Socket takes it over
-
-	Server    bool          // listen, for one client after the other
-	Reconnect time.Duration // of a client: how long after a failure to try again; 0: never
-}
 
 // A Socket is a stream socket that listens for peers, or connects to one.
 type Socket struct {
 	peer
-	cfg    SocketConfig
-	listen stdnet.Listener // of a server
-	dialer stdnet.Dialer
+	peers *Peers
 
 	ctx   context.Context // done at Close
 	close context.CancelFunc
@@ -41,69 +26,21 @@ type Socket struct {
 
 // OpenSocket listens, or connects. A client that may try again is returned before it is connected, as a server is.
 func OpenSocket(c SocketConfig) (*Socket, error) {
-	s := &Socket{cfg: c, news: make(chan struct{})}
-	s.ctx, s.close = context.WithCancel(context.Background())
-	if err := s.open(); err != nil {
-		s.close()
-		return nil, fmt.Errorf("char: %s: %w", s, err)
+	peers, err := c.Open()
+	if err != nil {
+		return nil, err
 	}
+	s := &Socket{peers: peers, news: make(chan struct{})}
+	s.ctx, s.close = context.WithCancel(context.Background())
+	var left <-chan struct{}
+	if conn := peers.here(); conn != nil {
+		left = s.arrive(conn)
+	}
+	s.job.Go(func() { s.run(left) })
 	return s, nil
 }
 
-func (s *Socket) open() (err error) {
-	var left <-chan struct{}
-	if s.cfg.Server {
-		s.listen, err = s.listener()
-	} else {
-		var conn stdnet.Conn
-		if conn, err = s.dial(); err == nil {
-			left = s.arrive(conn)
-		} else if s.cfg.Reconnect > 0 {
-			err = nil
-		}
-	}
-	if err == nil {
-		s.job.Go(func() { s.run(left) })
-	}
-	return err
-}
-
-func (s *Socket) String() string {
-	kind := s.cfg.Network
-	if kind == "" {
-		kind = "fd"
-	}
-	text := fmt.Sprintf("%s:%s", kind, s.cfg.Address)
-	if s.cfg.Server {
-		text += ",server=on"
-	}
-	return text
-}
-
-// listener removes what a server before left behind: a Unix socket outlives a process that was killed.
-func (s *Socket) listener() (stdnet.Listener, error) {
-	if s.cfg.Network == "" {
-		return adopt(s.cfg.FD, stdnet.FileListener)
-	}
-	if info, err := os.Stat(s.cfg.Address); s.cfg.Network == "unix" && err == nil && info.Mode()&os.ModeSocket != 0 {
-		_ = os.Remove(s.cfg.Address) // where that fails, Listen says why
-	}
-	return stdnet.Listen(s.cfg.Network, s.cfg.Address)
-}
-
-func (s *Socket) dial() (stdnet.Conn, error) {
-	if s.cfg.Network == "" {
-		return adopt(s.cfg.FD, stdnet.FileConn)
-	}
-	return s.dialer.DialContext(s.ctx, s.cfg.Network, s.cfg.Address)
-}
-
-// adopt makes something of a descriptor, which is closed: what is made of it has one of its own.
-func adopt[T any](fd int, from func(*os.File) (T, error)) (T, error) {
-	f := os.NewFile(uintptr(fd), "socket")
-	v, err := from(f)
-	return v, errors.Join(err, f.Close())
-}
+func (s *Socket) String() string { return s.peers.String() }
 
 // run waits for one peer after the other; left is closed when the one that is there has gone.
 func (s *Socket) run(left <-chan struct{}) {
@@ -114,42 +51,12 @@ func (s *Socket) run(left <-chan struct{}) {
 			case <-s.ctx.Done():
 			}
 		}
-		conn := s.next()
-		if conn == nil {
+		conn, err := s.peers.Accept()
+		if err != nil {
 			s.end()
 			return
 		}
 		left = s.arrive(conn)
-	}
-}
-
-// acceptPause is how long a server waits whose host has no descriptor for a client.
-const acceptPause = time.Second
-
-// next waits for the next peer; nil: there is none.
-func (s *Socket) next() stdnet.Conn {
-	get, pause := s.dial, s.cfg.Reconnect
-	if s.cfg.Server {
-		get, pause = s.listen.Accept, acceptPause
-	} else if pause == 0 || !s.sleep(pause) {
-		return nil
-	}
-	for s.ctx.Err() == nil {
-		if conn, err := get(); err == nil {
-			return conn
-		}
-		s.sleep(pause)
-	}
-	return nil
-}
-
-// sleep is over early at Close, and then false.
-func (s *Socket) sleep(d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-s.ctx.Done():
-		return false
 	}
 }
 
@@ -257,10 +164,7 @@ func (s *Socket) Close() error {
 		return os.ErrClosed
 	}
 	s.close()
-	var err error
-	if s.listen != nil {
-		err = s.listen.Close()
-	}
+	err := s.peers.Close()
 	conn, _, _ := s.state()
 	s.drop(conn)
 	s.job.Wait()
@@ -268,4 +172,4 @@ func (s *Socket) Close() error {
 }
 
 // Addr is where a server listens, for a port that was 0.
-func (s *Socket) Addr() stdnet.Addr { return s.listen.Addr() }
+func (s *Socket) Addr() stdnet.Addr { return s.peers.listen.Addr() }
