@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const wait = 2 * time.Second
+// wait is far more than anything here takes, on a machine full of other work too.
+const wait = time.Minute
 
 func iov(parts ...[]byte) []unix.Iovec {
 	var v []unix.Iovec

@@ -57,19 +57,37 @@ func send(t *testing.T, u *User, frame []byte) {
 	}
 }
 
-// ask sends a DHCP message and gives the answer, nil if none comes.
-func askDHCP(t *testing.T, u *User, m *dhcpv4.DHCPv4) *dhcpv4.DHCPv4 {
+// askDHCP sends a DHCP message and gives the answer; nil if the server answers the next message, which it always does, without one.
+func askDHCP(t *testing.T, u *User, m *dhcpv4.DHCPv4) (answer *dhcpv4.DHCPv4) {
 	t.Helper()
-	send(t, u, udpFrame("0.0.0.0:68", "255.255.255.255:67", m.ToBytes()))
-	for frame := receive(u.Links()[0], 300*time.Millisecond); frame != nil; frame = receive(u.Links()[0], 300*time.Millisecond) {
-		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.Default)
-		if l, ok := p.TransportLayer().(*layers.UDP); ok && l.DstPort == 68 {
-			if reply, err := dhcpv4.FromBytes(l.Payload); err == nil && reply.TransactionID == m.TransactionID {
-				return reply
-			}
+	next := discover(t, string(guestMAC), dhcpv4.WithMessageType(dhcpv4.MessageTypeInform))
+	for _, q := range []*dhcpv4.DHCPv4{m, next} {
+		send(t, u, udpFrame("0.0.0.0:68", "255.255.255.255:67", q.ToBytes()))
+	}
+	for end := time.Now().Add(wait); time.Now().Before(end); {
+		switch reply := dhcpReply(receive(u.Links()[0], wait)); {
+		case reply == nil:
+		case reply.TransactionID == m.TransactionID:
+			answer = reply
+		case reply.TransactionID == next.TransactionID:
+			return answer
 		}
 	}
+	t.Fatal("the DHCP server is silent")
 	return nil
+}
+
+// dhcpReply is what a frame carries for a DHCP client, or nil.
+func dhcpReply(frame []byte) *dhcpv4.DHCPv4 {
+	l, ok := decode(frame).TransportLayer().(*layers.UDP)
+	if !ok || l.DstPort != 68 {
+		return nil
+	}
+	reply, err := dhcpv4.FromBytes(l.Payload)
+	if err != nil {
+		return nil
+	}
+	return reply
 }
 
 func discover(t *testing.T, mac string, options ...dhcpv4.Modifier) *dhcpv4.DHCPv4 {

@@ -106,7 +106,12 @@ func boot(t *testing.T, u *User) *guest {
 	return g
 }
 
-const wait = 3 * time.Second
+// wait is far more than anything here takes, on a machine full of other work too, and more than the network's own patience. moment
+// is how long something that must not come gets to come.
+const (
+	wait   = time.Minute
+	moment = 300 * time.Millisecond
+)
 
 func (g *guest) dial(to string) (*gonet.TCPConn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	stdnet "net"
@@ -92,9 +93,8 @@ func digest(r io.Reader) string {
 
 func TestNobodyListeningIsARefusedConnection(t *testing.T) {
 	g := boot(t, start(t, Config{}))
-	began := time.Now()
-	if c, err := g.dial("10.0.2.2:1"); err == nil || time.Since(began) > wait/2 {
-		t.Errorf("%v, %v after %v", c, err, time.Since(began))
+	if c, err := g.dial("10.0.2.2:1"); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("%v, %v", c, err)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestARestrictedGuestReachesNobodyButIsReached(t *testing.T) {
 		c.Close()
 		t.Error("the guest is connected to the host")
 	}
-	if err := lookup(g.resolver("udp"), "localhost.localdomain", wait/10); err == nil {
+	if err := lookup(g.resolver("udp"), "localhost.localdomain", moment); err == nil {
 		t.Error("the name server answers")
 	}
 	udpEcho(t, func() (stdnet.PacketConn, error) {
@@ -245,9 +245,9 @@ func TestAHostWithoutNameServersSaysNoAndDoesNotHang(t *testing.T) {
 		return nil, fmt.Errorf("no server")
 	}}
 	g := boot(t, start(t, Config{Resolver: deaf}))
-	began := time.Now()
-	if err := lookup(g.resolver("udp"), "drydock.example.", wait); err == nil || time.Since(began) > wait/2 {
-		t.Errorf("%v after %v", err, time.Since(began))
+	var said *stdnet.DNSError
+	if err := lookup(g.resolver("udp"), "drydock.example.", wait); !errors.As(err, &said) || said.IsTimeout {
+		t.Errorf("the answer is %v", err)
 	}
 }
 
@@ -274,11 +274,11 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 	}
 	defer in.Close()
 	var asking sync.WaitGroup
-	asking.Go(func() { lookup(g.resolver("udp"), "never.example.", wait/10) })
+	asking.Go(func() { lookup(g.resolver("udp"), "never.example.", moment) })
 	defer asking.Wait()
 	time.Sleep(50 * time.Millisecond)
 	began := time.Now()
-	if err := u.Close(); err != nil || time.Since(began) > wait/2 {
+	if err := u.Close(); err != nil || time.Since(began) > dialTimeout/2 {
 		t.Errorf("Close: %v after %v", err, time.Since(began))
 	}
 	if err := u.Close(); err != nil {
@@ -294,7 +294,7 @@ func TestAGuestThatDoesNotReadHoldsUpOnlyItself(t *testing.T) {
 		send(t, u, frame)
 	}
 	began := time.Now()
-	if err := u.Close(); err != nil || time.Since(began) > wait/2 {
+	if err := u.Close(); err != nil || time.Since(began) > dialTimeout/2 {
 		t.Errorf("Close: %v after %v", err, time.Since(began))
 	}
 }
