@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
+	"github.com/therootcompany/xz"
 )
 
 // maxModule bounds a decompressed module, so that a damaged or hostile file cannot take all memory. The greatest module
@@ -20,7 +20,7 @@ const maxModule = 256 << 20
 // decompressors are the kinds of CONFIG_MODULE_COMPRESS.
 var decompressors = map[string]func(io.Reader) (io.Reader, error){
 	".gz":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
-	".xz":  func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) },
+	".xz":  func(r io.Reader) (io.Reader, error) { return xz.NewReader(r, xz.DefaultDictMax) },
 	".zst": zstdReader,
 }
 

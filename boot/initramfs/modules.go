@@ -68,7 +68,7 @@ func (m *Modules) readDep() error {
 	return err
 }
 
-// walk finds all module files below dir/kernel and dir/updates.
+// walk finds all module files below the directory.
 func (m *Modules) walk() error {
 	err := filepath.WalkDir(m.dir, func(file string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && isModule(file) {
@@ -108,7 +108,7 @@ type resolution struct {
 	order []string
 }
 
-// name resolves a module by name; for, if not empty, is the path of the module that needs it.
+// name resolves a module by name; needer, if not empty, is the path of the module that needs it.
 func (r *resolution) name(name, needer string) error {
 	name = moduleName(name)
 	if r.m.builtin[name] {
