@@ -18,6 +18,7 @@ const (
 // An accelerator is what runs a PC: something makes accesses, by pc.port and pc.memory, and serves interrupts. It is made after
 // the guest's RAM and before the devices.
 type accelerator interface {
+	processors
 	interrupts
 
 	// notifier makes kicks that need no access; nil if there is no such thing.
@@ -25,6 +26,13 @@ type accelerator interface {
 	// clock is what the guest's timers count; nil for the host's monotonic clock.
 	clock() func() time.Duration
 
+	// inherit takes over what outlives a reset.
+	inherit(from accelerator)
+	close() error
+}
+
+// processors are those who make accesses.
+type processors interface {
 	// load puts what the PC boots in its place.
 	load(m *pc) error
 	// run returns when ctx is done and nobody makes accesses any more. It begins paused if pause was called.
@@ -35,10 +43,6 @@ type accelerator interface {
 	resume()
 	// quiet has f called once while no access is under way. It does not wait for that where an access may be what calls it.
 	quiet(f func())
-
-	// inherit takes over what outlives a reset.
-	inherit(from accelerator)
-	close() error
 }
 
 // interrupts carry what devices say to who listens.

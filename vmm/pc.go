@@ -34,12 +34,8 @@ type pc struct {
 	closers []func() error // in the order in which things were made; closed in reverse
 }
 
-// newPC builds all of it, or leaves nothing behind. stop ends the PC, with an ended or a fault as the cause.
-func newPC(c *Config, in inputs, stop context.CancelCauseFunc) (*pc, error) {
-	return newPCWith(estate{}, c, in, stop)
-}
-
-// newPCWith is newPC with what another PC left.
+// newPCWith builds all of it, but for what another PC left, or leaves nothing behind. stop ends the PC, with an ended or a fault as
+// the cause.
 func newPCWith(e estate, c *Config, in inputs, stop context.CancelCauseFunc) (*pc, error) {
 	m := &pc{c: c, inputs: in, stop: stop, ram: e.ram, pci: e.pci, functions: e.functions}
 	for _, step := range []func() error{m.makeRAM, m.accelerate, m.buildBoard, m.connectDevices, m.plugDevices, m.assignPCI} {
