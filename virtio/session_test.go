@@ -34,12 +34,15 @@ func serving(starts, ends chan *virtio.Queue) func(context.Context, *virtio.Queu
 	}
 }
 
+// patience is far more than anything here takes, on a machine full of other work too.
+const patience = 5 * time.Minute
+
 func soon[T any](t *testing.T, what string, c <-chan T) (v T) {
 	t.Helper()
 	select {
 	case v = <-c:
-	case <-time.After(time.Minute):
-		t.Fatalf("not in a minute: %s", what)
+	case <-time.After(patience):
+		t.Fatalf("not in %v: %s", patience, what)
 	}
 	return v
 }

@@ -21,8 +21,9 @@ func TestABrokenDevice(t *testing.T) {
 		r := mappedRig(t, nil)
 		r.drive()
 		breakRing(r)
-		r.eventually("NEEDS_RESET", func() bool { return r.read(rStatus, 1) == 0x4f })
+		r.eventually("a configuration change", r.high)
 		r.equal("ISR", r.read(rISR, 1), 3)
+		r.equal("status", r.read(rStatus, 1), 0x4f)
 	})
 	t.Run("nothing but a reset brings it back", func(t *testing.T) {
 		r := mappedRig(t, nil)

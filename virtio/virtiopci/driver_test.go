@@ -66,13 +66,16 @@ func (r *rig) drive() *virtio.Session {
 	return r.session()
 }
 
+// patience is far more than anything here takes, on a machine full of other work too.
+const patience = time.Minute
+
 // session waits until the device runs.
 func (r *rig) session() *virtio.Session {
 	r.tb.Helper()
 	select {
 	case s := <-r.device.runs:
 		return s
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		r.tb.Fatal("the device does not run")
 		return nil
 	}
@@ -103,7 +106,7 @@ func (r *rig) signalled(want int) {
 	select {
 	case v := <-r.signals:
 		r.equal("vector", uint64(v), uint64(want))
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		r.tb.Errorf("no interrupt; want vector %d", want)
 	}
 }
@@ -111,7 +114,7 @@ func (r *rig) signalled(want int) {
 // eventually waits for what another goroutine does.
 func (r *rig) eventually(what string, ok func() bool) {
 	r.tb.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // stopTimeout is how long a device may take to stop: far more than any needs, so that a hang is told from a slow machine.
-const stopTimeout = 10 * time.Second
+const stopTimeout = time.Minute
 
 // Options are what a test can change of a Harness; the zero value is a modern driver that enables all queues.
 type Options struct {
