@@ -37,7 +37,7 @@ func newBackend(m *args.Machine, a *assemble.Assembly) (b *backend, err error) {
 	}
 	c := qmpConfig(m)
 	c.Machine, c.Devices, c.Nets, c.Blocks, c.Virtio, c.Balloon, c.Objects = b, b, b, b, b, b, b
-	c.Chardevs = b.chardevs
+	c.Chardevs, c.PCI = b.chardevs, b.PCI
 	b.server = qmp.New(c)
 	b.watchFilters()
 	return b, nil

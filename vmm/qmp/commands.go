@@ -17,7 +17,9 @@ func table(c *Config) map[string]command {
 	maps.Copy(all, chardevCommands(c.Chardevs))
 	if c.Machine != nil {
 		maps.Copy(all, runCommands(c.Machine))
-		maps.Copy(all, pciCommands(c.Machine))
+	}
+	if c.PCI != nil {
+		maps.Copy(all, pciCommands(c.PCI))
 	}
 	if c.Devices != nil {
 		maps.Copy(all, deviceCommands(c.Devices))

@@ -15,6 +15,9 @@ type Config struct {
 	// Chardevs returns the character devices as they are now, the monitors' own among them; nil: there are none.
 	Chardevs func() []Chardev
 
+	// PCI returns what is on bus 0 as it is now; nil: query-pci does not exist.
+	PCI func() []PCIFunction
+
 	// ACPIKey has query-machines say of each machine whether it has ACPI. QEMU does from version 8.0 on; a reader of version 7
 	// refuses the key, one of version 8 refuses an answer without it.
 	ACPIKey bool

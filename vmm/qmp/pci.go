@@ -37,10 +37,10 @@ type PCIRegion struct {
 	MemType64 *bool  `json:"mem_type_64,omitempty"`
 }
 
-func pciCommands(m Machine) map[string]command {
+func pciCommands(list func() []PCIFunction) map[string]command {
 	type bus struct {
 		Bus     int           `json:"bus"`
 		Devices []PCIFunction `json:"devices"`
 	}
-	return map[string]command{"query-pci": ask(func() ([]bus, error) { return []bus{{0, m.PCI()}}, nil })}
+	return map[string]command{"query-pci": ask(func() ([]bus, error) { return []bus{{0, append([]PCIFunction{}, list()...)}}, nil })}
 }

@@ -101,7 +101,7 @@ func newFake() *fake {
 	f := new(fake)
 	f.server = New(Config{
 		Version: Version{Triple{22, 2, 7}, "test"}, Types: types, Machine: f, Devices: f, Nets: f, Blocks: f, Virtio: f,
-		Balloon: f, Objects: f, Chardevs: func() []Chardev { return []Chardev{{"compat_monitor0", "stdio", true}} },
+		Balloon: f, Objects: f, PCI: f.PCI, Chardevs: func() []Chardev { return []Chardev{{"compat_monitor0", "stdio", true}} },
 	})
 	f.server.now = func() time.Time { return time.Unix(1, 2000) }
 	return f

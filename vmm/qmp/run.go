@@ -8,7 +8,6 @@ type Machine interface {
 	Reset() error // returns when the machine has been reset
 	PowerDown() error
 	Quit() error
-	PCI() []PCIFunction
 }
 
 func runCommands(m Machine) map[string]command {
