@@ -19,7 +19,7 @@ func (b *backend) chardevs() []qmp.Chardev {
 
 // chardevs are those of the command line, in its order; open are those that are no monitor's.
 func chardevs(m *args.Machine, open []assemble.Chardev) (all []qmp.Chardev) {
-	for i, s := range m.QMP[:len(m.QMP)-len(m.Lists["mon"])] { // those of -mon, which come last, have a -chardev
+	for i, s := range m.Monitors() {
 		all = append(all, qmp.Chardev{Label: fmt.Sprintf("compat_monitor%d", i), Filename: filename(s), FrontendOpen: true})
 	}
 	for _, l := range m.Lists["chardev"] {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	stdnet "net"
@@ -10,14 +9,15 @@ import (
 	"sync"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
+	"github.com/drydock-vmm/drydock/devices/char"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
 
 // monitors are the sockets of -qmp and -mon.
 type monitors struct {
-	server    *qmp.Server
-	listeners []stdnet.Listener
-	running   sync.WaitGroup
+	server  *qmp.Server
+	sockets []*char.Peers
+	running sync.WaitGroup
 }
 
 // openMonitors connects or listens as the command line says, and serves whoever comes. It waits for the first client where it is
@@ -33,78 +33,61 @@ func openMonitors(ctx context.Context, server *qmp.Server, sockets []args.Endpoi
 	return m, nil
 }
 
-func (m *monitors) open(ctx context.Context, s args.Endpoint) error {
-	if !s.Server {
-		conn, err := dial(s)
+func (m *monitors) open(ctx context.Context, e args.Endpoint) error {
+	if !e.Server {
+		conn, err := openOne(ctx, e)
 		if err == nil {
 			m.serve(conn)
 		}
 		return err
 	}
-	l, err := listen(s)
+	p, err := e.Socket().Open()
 	if err != nil {
 		return err
 	}
-	m.listeners = append(m.listeners, l)
-	if s.Wait {
-		conn, err := acceptOne(ctx, l)
+	m.sockets = append(m.sockets, p)
+	if e.Wait {
+		conn, err := acceptOne(ctx, p)
 		if err != nil {
 			return err
 		}
 		m.serve(conn)
 	}
-	m.running.Go(func() { m.accept(l) })
+	m.running.Go(func() { m.accept(p) })
 	return nil
 }
 
-// dial makes the connection of a monitor that does not listen.
-func dial(s args.Endpoint) (io.ReadWriteCloser, error) {
-	switch {
-	case s.Stdio:
+// openOne opens an endpoint that has one client, and waits for that until ctx is done.
+func openOne(ctx context.Context, e args.Endpoint) (io.ReadWriteCloser, error) {
+	if e.Stdio {
 		return stdio{os.Stdin, os.Stdout}, nil
-	case s.FD >= 0:
-		f := os.NewFile(uintptr(s.FD), "qmp")
-		defer f.Close()
-		return stdnet.FileConn(f)
-	case s.Path != "":
-		return stdnet.Dial("unix", s.Path)
 	}
-	return stdnet.Dial("tcp", s.Address)
+	p, err := e.Socket().Open()
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	if !e.Server {
+		return p.Accept() // it is there, whatever ctx says
+	}
+	return acceptOne(ctx, p)
 }
 
-// listen replaces a socket that an earlier program left behind, as QEMU does.
-func listen(s args.Endpoint) (stdnet.Listener, error) {
-	switch {
-	case s.FD >= 0:
-		f := os.NewFile(uintptr(s.FD), "qmp")
-		defer f.Close()
-		return stdnet.FileListener(f)
-	case s.Path != "":
-		if info, err := os.Stat(s.Path); err == nil && info.Mode()&os.ModeSocket != 0 {
-			_ = os.Remove(s.Path)
-		}
-		return stdnet.Listen("unix", s.Path)
-	case s.Address != "":
-		return stdnet.Listen("tcp", s.Address)
-	}
-	return nil, errors.New("only a socket can be a server")
-}
-
-// acceptOne waits for a client until ctx is done.
-func acceptOne(ctx context.Context, l stdnet.Listener) (stdnet.Conn, error) {
-	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+// acceptOne waits for a client of a server until ctx is done.
+func acceptOne(ctx context.Context, p *char.Peers) (stdnet.Conn, error) {
+	stop := context.AfterFunc(ctx, func() { _ = p.Close() })
 	defer stop()
-	conn, err := l.Accept()
+	conn, err := p.Accept()
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("no client came: %w", context.Cause(ctx))
 	}
 	return conn, err
 }
 
-// accept serves any number of clients, until the listener is closed.
-func (m *monitors) accept(l stdnet.Listener) {
+// accept serves any number of clients, until the socket is closed.
+func (m *monitors) accept(p *char.Peers) {
 	for {
-		conn, err := l.Accept()
+		conn, err := p.Accept()
 		if err != nil {
 			return
 		}
@@ -118,8 +101,8 @@ func (m *monitors) serve(conn io.ReadWriteCloser) {
 
 // Close hangs up, when each client has its last words.
 func (m *monitors) Close() {
-	for _, l := range m.listeners {
-		_ = l.Close()
+	for _, p := range m.sockets {
+		_ = p.Close()
 	}
 	m.server.Close()
 }

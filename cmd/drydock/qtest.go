@@ -39,25 +39,12 @@ func openQTest(ctx context.Context, m *args.Machine) (c qtestClient, err error) 
 	}
 	s, err := args.ParseEndpoint(m.QTest, "-qtest")
 	if err == nil {
-		c.conn, err = connect(ctx, s)
+		c.conn, err = openOne(ctx, s)
 	}
 	if err != nil {
 		return c, errors.Join(fmt.Errorf("-qtest %s: %w", m.QTest, err), c.Close())
 	}
 	return c, nil
-}
-
-// connect goes to the other side, or waits for it to come, once.
-func connect(ctx context.Context, s args.Endpoint) (io.ReadWriteCloser, error) {
-	if !s.Server {
-		return dial(s)
-	}
-	l, err := listen(s)
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	return acceptOne(ctx, l)
 }
 
 // serve answers the client until it hangs up, and calls gone then.

@@ -33,7 +33,7 @@ var chardevKinds = map[string]func(c *Chardev, l option.List) error{
 // decodeChardevs leaves out those that monitors are on.
 func (m *Machine) decodeChardevs() error {
 	for _, l := range m.Lists["chardev"] {
-		c, err := newChardev(l)
+		c, err := ParseChardev(l)
 		switch {
 		case err != nil:
 			return err
@@ -46,7 +46,8 @@ func (m *Machine) decodeChardevs() error {
 	return m.checkSerial()
 }
 
-func newChardev(l option.List) (*Chardev, error) {
+// ParseChardev makes sense of one -chardev by itself.
+func ParseChardev(l option.List) (*Chardev, error) {
 	c := &Chardev{}
 	c.Kind, _ = l.Get("backend")
 	c.ID, _ = l.Get("id")
@@ -113,7 +114,7 @@ func (c *Chardev) decodeSocket(l option.List) error {
 		"path": option.ToString(&t.path), "host": option.ToString(&t.host), "port": option.ToString(&t.port), "fd": option.ToUint(&s.FD, 31),
 		"server": option.ToBool(&s.Server), "wait": option.To(&t.wait, parseSwitch), "reconnect": option.To(&s.Reconnect, parseReconnect),
 		"abstract": option.ToBool(&t.abstract), "tight": mustBe(true), "ipv4": option.ToBool(&t.ipv4), "ipv6": option.ToBool(&t.ipv6),
-		"nodelay": ignoredSwitch, "delay": ignoredSwitch, "to": onlyEmpty,
+		"tunnel": option.ToString(&s.Tunnel), "nodelay": ignoredSwitch, "delay": ignoredSwitch, "to": onlyEmpty,
 		"telnet": mustBe(false), "tn3270": mustBe(false), "websocket": mustBe(false), "tls-creds": onlyEmpty, "tls-authz": onlyEmpty,
 	})
 	if err == nil {

@@ -77,7 +77,7 @@ func (m *Machine) Clone() *Machine {
 	for name, lists := range c.Lists {
 		c.Lists[name] = slices.Clone(lists)
 	}
-	c.Serial, c.Globals = slices.Clone(m.Serial), slices.Clone(m.Globals)
+	c.Serial, c.Globals, c.QMP = slices.Clone(m.Serial), slices.Clone(m.Globals), slices.Clone(m.QMP)
 	c.Netdevs, c.NICs = slices.Clone(m.Netdevs), slices.Clone(m.NICs)
 	c.Devices, c.Dumps = slices.Clone(m.Devices), slices.Clone(m.Dumps)
 	c.Chardevs = slices.Clone(m.Chardevs)

@@ -37,6 +37,7 @@ type Machine struct {
 
 	QTest, QTestLog string // as written: unix:PATH or stdio, and a file; "" for none
 	QMP             []Endpoint
+	mons            int // of QMP, the last ones: those of -mon
 
 	// Lists has what was written of each group of options, by the option's name without its dash. Check decodes them into what
 	// follows.

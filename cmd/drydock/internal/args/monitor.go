@@ -18,6 +18,9 @@ func (m *Machine) addQMP(s string) error {
 	return err
 }
 
+// Monitors are those of -qmp: what QMP has besides is on a -chardev.
+func (m *Machine) Monitors() []Endpoint { return m.QMP[:len(m.QMP)-m.mons] }
+
 // decodeMonitors finds for each -mon the character device that it is on.
 func (m *Machine) decodeMonitors() error {
 	for _, l := range m.Lists["mon"] {
@@ -36,6 +39,7 @@ func (m *Machine) decodeMonitors() error {
 			return err
 		}
 		m.QMP = append(m.QMP, e)
+		m.mons++
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Words is a command line that says the same as m: Parse and Check make an equal machine of it. Lists are as they were written. Where
-// clients are (-qmp, -qtest) is left out: they are this process's.
+// -qtest is is left out: it drives this process.
 func (m *Machine) Words() []string {
 	var w words
 	w.platform(m)
@@ -53,6 +53,9 @@ func (w *words) conduct(m *Machine) {
 	}
 	w.flag("-no-reboot", m.NoReboot)
 	w.flag("-S", m.Paused)
+	for _, e := range m.Monitors() {
+		w.option("-qmp", e.String())
+	}
 }
 
 type words []string

@@ -18,6 +18,8 @@ func TestWordsSayTheSameMachineAgain(t *testing.T) {
 		"-S -global virtio-net-pci.mq=on -global driver=a.b,property=c,value=d,,e -chardev null,id=c -drive if=none,id=d,file=null-co://,format=raw " +
 			`-blockdev {"driver":"null-co","node-name":"n"} -object rng-builtin,id=r -device {"driver":"virtio-net-pci","id":"x"} ` +
 			"-set device.x.host_mtu=1400 -device virtio-blk-pci,drive=d -device virtio-rng-pci,rng=r",
+		"-S -qmp unix:/a,,b,server=on,wait=off -qmp unix:/a,server -qmp unix:/a,tunnel=/t -qmp tcp:[::1]:7 -qmp unix:fd=5 -qmp stdio " +
+			"-chardev socket,id=c,path=/m,server=on,tunnel=/u -mon chardev=c,mode=control",
 		"-netdev hubport,id=n0 -object filter-dump,id=f0,netdev=n0,file=/a,,b.pcapng,maxlen=100",
 	} {
 		first, _, err := parse(t, line)
