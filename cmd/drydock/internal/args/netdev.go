@@ -1,7 +1,6 @@
 package args
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,27 +13,6 @@ type Netdev struct {
 	User     UserNet
 	Tap      Tap
 	Socket   Socket
-}
-
-// UserNet is -netdev user.
-type UserNet struct {
-	Net, Host, DNS, DHCPStart, Hostname string
-	Restrict                            bool
-	HostFwd                             []string
-}
-
-// Tap is -netdev tap. FDs are descriptors that the parent opened.
-type Tap struct {
-	Name    string
-	Queues  int
-	VNetHdr string // on, off, or auto: on if the host can
-	FDs     []int
-}
-
-// Socket is -netdev socket or stream: frames behind their length on a connected stream.
-type Socket struct {
-	FD   int    // -1: none
-	Path string // of a character device or a Unix socket
 }
 
 var netdevKinds = []string{"user", "tap", "socket", "stream", "hubport"}
@@ -115,53 +93,4 @@ func (n *Netdev) props() option.Props {
 		return option.Props{"hubid": option.Ignored}
 	}
 	return nil
-}
-
-func (u *UserNet) props() option.Props {
-	return option.Props{
-		"net": option.ToString(&u.Net), "host": option.ToString(&u.Host), "dns": option.ToString(&u.DNS),
-		"dhcpstart": option.ToString(&u.DHCPStart), "hostname": option.ToString(&u.Hostname),
-		"restrict": option.ToBool(&u.Restrict), "ipv4": mustBeFor(true, "the user network is one of IPv4"), "ipv6": mustBeFor(false, "the user network has no IPv6"),
-		"hostfwd": func(s string) error { u.HostFwd = append(u.HostFwd, s); return nil },
-	}
-}
-
-func (t *Tap) props() option.Props {
-	return option.Props{
-		"ifname": option.ToString(&t.Name), "queues": t.setQueues, "vnet_hdr": option.OneOf(&t.VNetHdr, "on", "off"),
-		"script": noScript, "downscript": noScript,
-		"vhost": mustBe(false), "sndbuf": option.Ignored, "poll-us": option.Ignored,
-		"fd": t.addFDs, "fds": t.addFDs,
-	}
-}
-
-func (t *Tap) setQueues(s string) error {
-	n, err := option.Uint(s, 8)
-	if err == nil && n == 0 {
-		err = errors.New("write how many queues the tap has, at least 1")
-	}
-	t.Queues = int(n)
-	return err
-}
-
-func noScript(s string) error {
-	if s != "" && s != "no" {
-		return errors.New("no script is run here: write no, and bring the interface up before")
-	}
-	return nil
-}
-
-func (t *Tap) addFDs(s string) error {
-	fds, err := numbers(s)
-	t.FDs = append(t.FDs, fds...)
-	return err
-}
-
-func (s *Socket) props() option.Props {
-	var kind string
-	return option.Props{
-		"fd": option.ToUint(&s.FD, 31), "path": option.ToString(&s.Path),
-		"addr.type": option.OneOf(&kind, "unix", "fd"), "addr.path": option.ToString(&s.Path), "addr.str": option.ToUint(&s.FD, 31),
-		"server": mustBeFor(false, "only connecting is possible: start the other side first"),
-	}
 }
