@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 )
 
-// TestMain also fails if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain also fails if a test leaves a goroutine or a descriptor behind.
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, c := range commands() {

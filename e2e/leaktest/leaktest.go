@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -17,15 +18,29 @@ func Main(m *testing.M) int {
 	}
 	before := Descriptors()
 	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	if code == 0 {
+		if err := Goroutines(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	if after := Descriptors(); after > before && code == 0 {
 		fmt.Fprintf(os.Stderr, "%d descriptors are open, %d were\n", after, before)
 		code = 1
 	}
 	return code
+}
+
+// patience is how long goroutines may take to end whom nobody waits for, on a machine full of other work.
+const patience = 30 * time.Second
+
+// Goroutines returns what goroutines there are besides the caller's, once they had time to end, or nil.
+func Goroutines() (err error) {
+	for end := time.Now().Add(patience); ; {
+		if err = goleak.Find(); err == nil || time.Now().After(end) { // Find itself looks for half a second
+			return err
+		}
+	}
 }
 
 // Descriptors counts what this process has open.

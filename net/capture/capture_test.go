@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -11,13 +12,13 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/pcapgo"
 	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/net"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
 
 // memoryFile is a file that may be full, and is looked at while it is written.
 type memoryFile struct {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
@@ -22,6 +21,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/net"
 )
 
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	stdnet.DefaultResolver.LookupHost(context.Background(), "localhost") // opens the runtime's poller
 	before := descriptors()
 	code := m.Run()
-	err := goleak.Find()
+	err := leaktest.Goroutines()
 	if after := descriptors(); err == nil && after > before {
 		err = fmt.Errorf("%d descriptors before, %d after", before, after)
 	}

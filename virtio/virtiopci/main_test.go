@@ -1,9 +1,10 @@
 package virtiopci
 
 import (
+	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }

@@ -6,19 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-vmm/drydock/e2e/leaktest"
 	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := goleak.Find(); err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
 
 var modern = virtio.FeaturesOf(virtio.Version1, mrgRxbuf, virtio.EventIdx)
 
