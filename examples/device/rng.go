@@ -25,7 +25,7 @@ func New(source io.Reader) *RNG { return &RNG{source} }
 // Info implements virtio.Device. What rings can do comes for nothing: package virtio does it.
 func (r *RNG) Info() virtio.Info {
 	return virtio.Info{
-		ID:           4,
+		ID:           4, // chapter 5's number of an entropy device
 		Features:     virtio.FeaturesOf(virtio.Version1, virtio.IndirectDesc, virtio.EventIdx),
 		Queues:       func(virtio.Features) []uint16 { return []uint16{8} }, // as QEMU's
 		MaxQueueSize: 1024,

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -148,80 +146,4 @@ func (e *experiment) measure(guest *bufio.Scanner, machine *os.Process, r *resul
 	}
 	fmt.Printf("  it received %d MB in %.1f s\n", r.stream.Bytes/1e6, r.stream.Seconds)
 	return nil
-}
-
-// inFlight is about what Linux allows everybody (net.core.wmem_max).
-const inFlight = 208 << 10
-
-// stream sends for as long as the experiment is to take. The card is looked at meanwhile, for the most that is posted at a time.
-func (e *experiment) stream(machine *os.Process) error {
-	conn, err := net.DialTimeout("tcp", guestAddr+":"+port, patience)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience + e.length)); err != nil {
-		return err
-	}
-	// Less on its way than the guest's window holds: a sender at the window's edge sends whatever an acknowledgement lets out, which
-	// is single packets.
-	if err := conn.(*net.TCPConn).SetWriteBuffer(inFlight); err != nil {
-		return err
-	}
-	block := make([]byte, 256<<10)
-	for begin, looks := time.Now(), time.Duration(1); ; {
-		switch since := time.Since(begin); {
-		case since > e.length:
-			return finish(conn.(*net.TCPConn))
-		case since > looks*e.length/4:
-			looks++
-			if _, err := e.look(machine); err != nil {
-				return err
-			}
-		}
-		if _, err := conn.Write(block); err != nil {
-			return err
-		}
-	}
-}
-
-// finish ends the stream, and returns when the guest has all of it and hangs up.
-func finish(conn *net.TCPConn) error {
-	if err := conn.CloseWrite(); err != nil {
-		return err
-	}
-	_, err := io.Copy(io.Discard, conn)
-	return err
-}
-
-// look asks the machine for its counters of this moment.
-func (e *experiment) look(machine *os.Process) (s virtionet.ReceiveStats, err error) {
-	if err := os.Remove(e.stats); err != nil && !os.IsNotExist(err) {
-		return s, err
-	}
-	if err := machine.Signal(unix.SIGUSR1); err != nil {
-		return s, err
-	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		s, err := e.read()
-		if !os.IsNotExist(err) || time.Now().After(deadline) {
-			return s, err
-		}
-	}
-}
-
-// read returns the counters of the first queue of the first network card.
-func (e *experiment) read() (s virtionet.ReceiveStats, err error) {
-	text, err := os.ReadFile(e.stats)
-	if err != nil {
-		return s, err
-	}
-	var all struct{ NICs []virtionet.Stats }
-	if err := json.Unmarshal(text, &all); err != nil {
-		return s, err
-	}
-	if len(all.NICs) != 1 || len(all.NICs[0].Receive) != 1 {
-		return s, fmt.Errorf("%s: want the counters of one network card with one receive queue", e.stats)
-	}
-	return all.NICs[0].Receive[0], nil
 }
