@@ -38,7 +38,7 @@ func next[T any](t *testing.T, from <-chan T) T {
 	select {
 	case e := <-from:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		panic(t.Name() + ": the kick was lost, the guest still runs")
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestRingZeroSpeedIsMeasuredWithinItsLimit(t *testing.T) {
-	for _, limit := range []time.Duration{time.Nanosecond, 3 * time.Millisecond, 300 * time.Millisecond} {
+	for _, limit := range []time.Duration{time.Nanosecond, 3 * time.Millisecond, patience} {
 		t.Run(limit.String(), func(t *testing.T) {
 			s := newSystem(t)
 			start := time.Now()
@@ -16,14 +16,14 @@ func TestRingZeroSpeedIsMeasuredWithinItsLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Log(speed)
-			// What is not the loop (VM, memory, scheduling on a busy host) has a second.
-			if took := time.Since(start); took > limit+time.Second {
+			// What is not the loop (VM, memory, scheduling on a busy host) has its time, too.
+			if took := time.Since(start); took > limit+patience {
 				t.Errorf("took %v", took)
 			}
 			if limit < time.Microsecond && speed.Instructions != 0 {
 				t.Errorf("a guest that had no time is said to have run: %v", speed)
 			}
-			if limit > 100*time.Millisecond && (speed.Instructions != 2*speedLoops || speed.PerInstruction() <= 0) {
+			if limit == patience && (speed.Instructions != 2*speedLoops || speed.PerInstruction() <= 0) {
 				t.Errorf("with time enough: %v", speed)
 			}
 		})
