@@ -54,7 +54,7 @@ func (n nic) echo(frames, header int) error {
 		if err := n.peer.Send(0, nil, want); err != nil {
 			return err
 		}
-		hdr, got, err := n.peer.Receive(0, 10*time.Second)
+		hdr, got, err := n.peer.Receive(0, patience)
 		if err != nil {
 			return fmt.Errorf("frame %d of %d bytes did not come back: %v", i, len(want), err)
 		}
@@ -68,7 +68,7 @@ func (n nic) echo(frames, header int) error {
 // inUse waits until the device has the link in hand, which is a moment after the driver set DRIVER_OK: what is sent before has no
 // header.
 func (n nic) inUse(header int) error {
-	for deadline := time.Now().Add(10 * time.Second); n.link.Header() != header; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); n.link.Header() != header; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("the link's header has %d bytes, not %d", n.link.Header(), header)
 		}
