@@ -151,7 +151,7 @@ func TestTimerRunsWithoutAClockOfTheMachine(t *testing.T) {
 	pm := New(nil, nil, nil).Registers()
 	first := in(pm, 8, 4)
 	for began := time.Now(); in(pm, 8, 4) == first; {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > time.Minute {
 			t.Fatal("the timer stands still")
 		}
 	}

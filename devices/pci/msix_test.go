@@ -316,7 +316,7 @@ func TestMSIXLosesNoInterruptWhileVCPUsMask(t *testing.T) {
 		before := c.rec.sent.Load()
 		c.x.Signal(0)
 		for began := time.Now(); c.rec.sent.Load() == before; runtime.Gosched() {
-			if time.Since(began) > 10*time.Second {
+			if time.Since(began) > time.Minute {
 				t.Fatalf("interrupt %d was lost", i)
 			}
 		}

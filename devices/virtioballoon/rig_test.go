@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is far more than anything here takes.
-const patience = 10 * time.Second
+// patience is far more than anything here takes, on a machine full of other work too.
+const patience = time.Minute
 
 const ramSize = 16 << 20
 

@@ -14,7 +14,8 @@ import (
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
-const patience = 10 * time.Second
+// patience is far more than anything here takes, on a machine full of other work too.
+const patience = time.Minute
 
 // A rig is a device between a driver and a disk.
 type rig struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // soon is far more than any answer takes.
-const soon = 10 * time.Second
+const soon = time.Minute
 
 // counting is a source whose every byte can be told from its neighbours, and which gives few at once.
 type counting struct{ next byte }
