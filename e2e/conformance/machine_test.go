@@ -17,8 +17,8 @@ const (
 	slot    = 4
 	ramSize = 64 << 20 // taken from the host as it is touched
 
-	// patience is far more than anything here takes; glance is how long something that must not happen gets to happen.
-	patience = 10 * time.Second
+	// patience is far more than anything here takes, on a machine full of other work too; glance is how long something that must not happen gets to happen.
+	patience = time.Minute
 	glance   = 10 * time.Millisecond
 )
 
