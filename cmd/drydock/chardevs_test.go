@@ -103,8 +103,15 @@ func TestAGuestThatOpensAPortIsSeen(t *testing.T) {
 	isOpen(false)
 }
 
+// waiters are the words for a machine that is driven by who listens at qtest in a directory, and waits for a client of a character
+// device at s.
+func waiters(dir string) []string {
+	return []string{"system", "-M", "pc", "-nodefaults", "-accel", "qtest", "-qtest", "unix:" + filepath.Join(dir, "qtest"),
+		"-chardev", "socket,id=s,path=" + filepath.Join(dir, "s") + ",server=on", "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=s"}
+}
+
 // waiting starts a machine that waits for a client of a character device, whose path is returned.
-func waiting(t *testing.T, ctx context.Context, more ...string) (qtest, client *peer, path string, done chan int) {
+func waiting(t *testing.T, ctx context.Context) (qtest, client *peer, path string, done chan int) {
 	t.Helper()
 	dir := t.TempDir()
 	l, err := stdnet.Listen("unix", filepath.Join(dir, "qtest"))
@@ -113,9 +120,7 @@ func waiting(t *testing.T, ctx context.Context, more ...string) (qtest, client *
 	}
 	defer l.Close()
 	path = filepath.Join(dir, "s")
-	words := append([]string{"system", "-M", "pc", "-nodefaults", "-accel", "qtest", "-qtest", "unix:" + filepath.Join(dir, "qtest"),
-		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on", "-chardev", "socket,id=s,path=" + path + ",server=on",
-		"-device", "virtio-serial-pci", "-device", "virtserialport,chardev=s"}, more...)
+	words := append(waiters(dir), "-qmp", "unix:"+filepath.Join(dir, "qmp")+",server=on")
 	done = make(chan int, 1)
 	go func() { done <- dispatch(ctx, words) }()
 	client = visit(t, filepath.Join(dir, "qmp"))
@@ -140,8 +145,14 @@ func TestAMachineThatWaitsForAClientIsInterrupted(t *testing.T) {
 }
 
 func TestAMachineThatWaitsForAClientHasItsTimeout(t *testing.T) {
-	_, _, _, done := waiting(t, t.Context(), "-timeout", "1s")
-	if status := <-done; status != StatusTimeout {
+	dir := t.TempDir()
+	qtest, err := stdnet.Listen("unix", filepath.Join(dir, "qtest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer qtest.Close()
+	words := append(waiters(dir), "-timeout", "100ms")
+	if status := dispatch(t.Context(), words); status != StatusTimeout {
 		t.Errorf("nobody came, and the status is %d", status)
 	}
 }

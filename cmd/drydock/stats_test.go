@@ -33,7 +33,7 @@ func oneCard(t *testing.T) func() assemble.Stats {
 // await reads the counters as soon as somebody has written them.
 func await(t *testing.T, path string) (all assemble.Stats) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		text, err := os.ReadFile(path)
 		if os.IsNotExist(err) && time.Now().Before(deadline) {
 			continue

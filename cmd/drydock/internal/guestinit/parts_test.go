@@ -53,7 +53,7 @@ func TestThePortIsFoundByItsNameWhenItAppears(t *testing.T) {
 		// By rename, so that the file is never seen empty.
 		_ = os.Rename(write(t, "org.drydock.run\n", dir, "vport0p2", "new"), filepath.Join(dir, "vport0p2", "name"))
 	})
-	if got, err := awaitPort(dir, "org.drydock.run", 10*time.Second); got != "vport0p2" || err != nil {
+	if got, err := awaitPort(dir, "org.drydock.run", time.Minute); got != "vport0p2" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if _, err := openPort(dir, "nosuch", 10*time.Millisecond); err == nil || !strings.Contains(err.Error(), "no virtio console port is called nosuch") {

@@ -41,7 +41,7 @@ func converse(t *testing.T, ctx context.Context, h *Host, script func(g guest)) 
 	select {
 	case r := <-result:
 		return r
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Host.Run does not return")
 		return hostRunResult{}
 	}
