@@ -95,7 +95,14 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, closeLinks(links)) }()
-	c, err := carrier.Start(ctx, carrier.Config{RAM: plan.RAM, Single: true, Files: plan.Files, Links: links, Disks: plan.Disks, Log: log})
+	sockets, err := plan.OpenSockets()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, carrier.CloseSockets(sockets)) }()
+	c, err := carrier.Start(ctx, carrier.Config{
+		RAM: plan.RAM, Single: true, Files: plan.Files, Links: links, Sockets: sockets, Disks: plan.Disks, Log: log,
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -74,6 +75,20 @@ func (c *Caller) reserve() (*Conn, error) {
 	}
 	c.next++
 	return c.add(c.next), nil
+}
+
+// Wait returns when there are no connections, or the tunnel or ctx has ended.
+func (c *Caller) Wait(ctx context.Context) {
+	defer context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.news.Broadcast()
+	})()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.conns) > 0 && c.over == nil && ctx.Err() == nil {
+		c.news.Wait()
+	}
 }
 
 // Close ends the tunnel with all its connections, and calls that wait.

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	stdnet "net"
@@ -142,6 +143,33 @@ func TestACallWaitsWhileThereAreTooManyConnections(t *testing.T) {
 type shared struct{ io.ReadWriter }
 
 func (shared) Close() error { return nil }
+
+func TestAWaitForTheEndOfAllConnectionsIsOverWithThemOrEarlier(t *testing.T) {
+	c, l := pair(t)
+	c.Wait(t.Context())
+	outer, inner := connect(t, c, l)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c.Wait(ctx)
+	waited := make(chan bool)
+	go func() {
+		c.Wait(t.Context())
+		close(waited)
+	}()
+	if err := outer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ends(t, inner)
+	select {
+	case <-waited:
+		t.Error("the other side has not closed it")
+	default:
+	}
+	if err := inner.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-waited
+}
 
 func TestANewListenerForgetsWhatWasWithTheOneBefore(t *testing.T) {
 	outside, inside := stdnet.Pipe()

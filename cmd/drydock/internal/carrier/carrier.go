@@ -22,6 +22,7 @@ type Carrier struct {
 	port    stdnet.Conn
 	in      *bufio.Reader // of port; it outlives the conversations
 	joints  []*joint
+	gates   []*gate
 	turn    chan struct{} // holds one token while no job runs
 	has     map[string]bool
 	close   sync.Once
@@ -62,7 +63,8 @@ func (c *Carrier) launch() error {
 		return err
 	}
 	theirs = append(theirs, initrd)
-	for range 1 + len(c.config.Links) {
+	ports := portNames(c.config)
+	for range ports {
 		conn, their, err := socketPair()
 		if err != nil {
 			return err
@@ -72,16 +74,35 @@ func (c *Carrier) launch() error {
 			return err
 		}
 	}
-	c.process, err = startProcess(c.config.QEMU, qemuArgs(c.config, len(theirs)-2), theirs, c.console)
+	c.process, err = startProcess(c.config.QEMU, qemuArgs(c.config, ports), theirs, c.console)
 	return err
 }
 
-// connect takes our end of the next port: the first is the run protocol's, the others are the links'.
+// portNames are those of the links, of the sockets, and of the run protocol, which comes last: when the guest sees it, it has all the
+// others.
+func portNames(c Config) (names []string) {
+	for i := range c.Links {
+		names = append(names, linkName(i))
+	}
+	for i := range c.Sockets {
+		names = append(names, socketName(i))
+	}
+	return append(names, portName)
+}
+
+// connect takes our end of the next port, in the order of their names.
 func (c *Carrier) connect(ours *os.File) error {
-	if c.port != nil {
-		j, err := joinPort(c.config.Links[len(c.joints)], ours)
+	switch links, sockets := len(c.joints), len(c.gates); {
+	case links < len(c.config.Links):
+		j, err := joinPort(c.config.Links[links], ours)
 		if err == nil {
 			c.joints = append(c.joints, j)
+		}
+		return err
+	case sockets < len(c.config.Sockets):
+		g, err := openGate(c.config.Sockets[sockets], ours)
+		if err == nil {
+			c.gates = append(c.gates, g)
 		}
 		return err
 	}
@@ -164,6 +185,9 @@ func (c *Carrier) Close() (err error) {
 		}
 		for _, j := range c.joints {
 			err = errors.Join(err, j.Close())
+		}
+		for _, g := range c.gates {
+			err = errors.Join(err, g.Close())
 		}
 		if c.port != nil {
 			err = errors.Join(err, c.port.Close())

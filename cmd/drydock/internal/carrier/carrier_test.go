@@ -13,6 +13,7 @@ import (
 
 	"github.com/drydock-vmm/drydock/boot/initramfs"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
+	"github.com/drydock-vmm/drydock/devices/char"
 	"github.com/drydock-vmm/drydock/net"
 	"golang.org/x/sys/unix"
 )
@@ -65,8 +66,14 @@ func TestACarrier(t *testing.T) {
 	if err := os.WriteFile(disk+"2", make([]byte, 1<<16), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, Config{Links: []net.Netdev{outside}, Disks: []Disk{{Path: disk, ReadOnly: true}, {Path: disk + "2"}}})
+	socket := filepath.Join(t.TempDir(), "s")
+	peers, err := char.SocketConfig{Network: "unix", Address: socket, Server: true}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, Config{Links: []net.Netdev{outside}, Sockets: []Socket{{Peers: peers}}, Disks: []Disk{{Path: disk, ReadOnly: true}, {Path: disk + "2"}}})
 
+	t.Run("lets clients of a socket in to its first job", func(t *testing.T) { letIn(t, c, socket) })
 	t.Run("has KVM and tun for every user", func(t *testing.T) {
 		status, out := shell(t, c, Job{}, "stat -c %a /dev/kvm /dev/net/tun; test -c /dev/kvm; uname -r")
 		if status != 0 || out != "666\n666\n"+c.Release() {

@@ -32,6 +32,8 @@ type Config struct {
 	Files *initramfs.Archive
 	// Links are connected to its ports: the n-th to the one that PortPath(n) names. The caller opens and closes them.
 	Links []net.Netdev
+	// Sockets are let in by its ports: the n-th by the one that SocketPath(n) names. They serve one job, and are closed then.
+	Sockets []Socket
 	// Disks are its disks: the n-th is at DiskPath(n).
 	Disks []Disk
 	// QEMU is the emulator's path; empty for qemu-system-x86_64 in PATH.

@@ -49,7 +49,17 @@ func (c *Carrier) Run(ctx context.Context, j Job) (int, error) {
 		return runproto.StatusInit, err
 	}
 	status, err := c.converse(ctx, j.Host)
+	c.drain()
 	return status, errors.Join(err, c.bringBack(ctx, j.Artefacts, status == 0 && err == nil))
+}
+
+// drain ends the sockets of the job.
+func (c *Carrier) drain() {
+	var all sync.WaitGroup
+	for _, g := range c.gates {
+		all.Go(g.drain)
+	}
+	all.Wait()
 }
 
 // grace is how long a job has to end after SIGTERM, and then after SIGKILL.

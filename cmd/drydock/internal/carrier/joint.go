@@ -14,7 +14,10 @@ import (
 func linkName(n int) string { return fmt.Sprintf("drydock.net%d", n) }
 
 // PortPath is where a carrier has the port of the n-th link of Config.Links, for -netdev stream,path=.
-func PortPath(n int) string { return "/dev/virtio-ports/" + linkName(n) }
+func PortPath(n int) string { return portDir + linkName(n) }
+
+// portDir is where a carrier has its ports by their names.
+const portDir = "/dev/virtio-ports/"
 
 // A joint carries frames between a netdev of the host and a port of the carrier, both ways, until it is closed. A side that has
 // no room holds up the other: queues are where they belong, in the guest and in the host's kernel.

@@ -104,6 +104,8 @@ func (r *rewriting) chardev(l option.List) (option.List, error) {
 	switch kind, _ := l.Get("backend"); kind {
 	case "null", "stdio", "ringbuf":
 		return l, nil
+	case "socket":
+		return r.chardevSocket(l)
 	case "file":
 		if in, ok := l.Get("input-path"); ok {
 			guest, err := r.plan.Bring(in)
@@ -115,7 +117,7 @@ func (r *rewriting) chardev(l option.List) (option.List, error) {
 		out, _ := l.Get("path")
 		return l.With("path", r.output(out)), nil
 	default:
-		return l, fmt.Errorf("a %s does not reach into an emulated host; use a file, stdio or null, or -accel kvm", kind)
+		return l, fmt.Errorf("a %s does not reach into an emulated host; use a socket, file, stdio or null, or -accel kvm", kind)
 	}
 }
 

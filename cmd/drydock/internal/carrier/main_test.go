@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"testing"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
+	"github.com/drydock-vmm/drydock/devices/char"
 	"github.com/drydock-vmm/drydock/net"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
@@ -26,6 +28,8 @@ func TestMain(m *testing.M) {
 			exit(ExecCommand(context.Background(), os.Args[2:]))
 		case "echo":
 			exit(1, echo(os.Args[2]))
+		case "answer":
+			exit(0, answer(os.Args[2]))
 		}
 	}
 	run, err := os.MkdirTemp("", "carrier-test-")
@@ -48,6 +52,26 @@ func exit(status int, err error) {
 		}
 	}
 	os.Exit(status)
+}
+
+// answer sends back what two clients of a socket say, in the carrier.
+func answer(port string) error {
+	s, err := char.SocketConfig{Server: true, Tunnel: port}.Open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for range 2 {
+		conn, err := s.Accept()
+		if err == nil {
+			_, err = io.Copy(conn, conn)
+			err = errors.Join(err, conn.Close())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // echo sends back the frames that come by a port, in the carrier, until it is killed.

@@ -25,6 +25,8 @@ type Plan struct {
 	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. Each is one queue without
 	// headers, because the way in has no offloads.
 	Links []args.Netdev
+	// Sockets stay outside, too: OpenSockets opens them, for Config.Sockets.
+	Sockets []PlannedSocket
 	// Disks are what -drive and -blockdev name, for Config.Disks. They are written in place.
 	Disks []Disk
 	// Warnings say, a line each, what the machine has less of inside.
@@ -36,8 +38,8 @@ type Plan struct {
 // Rewrite makes the plan of a machine. The -pidfile is left to the caller: who wants to end the machine must end this process.
 // So is the time that the carrier itself takes: -timeout counts from the inner machine's start.
 func Rewrite(m *args.Machine) (*Plan, error) {
-	if len(m.QMP) > 0 || m.Paused {
-		return nil, errors.New("-qmp, -mon, -S: QMP does not reach into an emulated host; add -accel kvm, or leave them out")
+	if m.QTest != "" {
+		return nil, errors.New("-qtest: it does not reach into an emulated host, and drives machines without a CPU better: use -accel qtest")
 	}
 	r := rewriting{inner: m.Clone(), plan: &Plan{Files: initramfs.New()}}
 	r.inner.Accel, r.inner.PIDFile = "kvm", ""
@@ -45,6 +47,7 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 	r.outputs()
 	err = errors.Join(err, r.lists())
 	r.netdevs()
+	r.monitors()
 	r.plan.Words = r.inner.Words()
 	r.plan.RAM = r.ram()
 	return r.plan, err

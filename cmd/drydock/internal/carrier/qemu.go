@@ -21,8 +21,8 @@ const cmdline = "console=ttyS0 loglevel=4 panic=-1 mitigations=off tsc=reliable 
 // Linux 6.12, which allocates memory by it, dies of a double fault.
 const cpu = "max,xsave=off,cx16=off"
 
-// qemuArgs is QEMU's command line. The descriptors of kernel, initrd and the ports, the run protocol's first, are 3 and on.
-func qemuArgs(c Config, ports int) []string {
+// qemuArgs is QEMU's command line. The descriptors of kernel, initrd and the ports are 3 and on.
+func qemuArgs(c Config, ports []string) []string {
 	args := []string{
 		"-nodefaults", "-display", "none", "-no-reboot",
 		"-M", "q35,hpet=off,smbus=off,sata=off,usb=off,vmport=off,graphics=off",
@@ -30,16 +30,15 @@ func qemuArgs(c Config, ports int) []string {
 		"-smp", strconv.Itoa(c.CPUs), "-m", strconv.FormatUint(c.RAM, 10),
 		"-kernel", "/proc/self/fd/3", "-initrd", "/proc/self/fd/4", "-append", cmdline,
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-		"-device", fmt.Sprintf("virtio-serial-pci,disable-legacy=on,max_ports=%d", ports+1),
+		"-device", fmt.Sprintf("virtio-serial-pci,disable-legacy=on,max_ports=%d", len(ports)+1),
 	}
 	for i, d := range c.Disks {
 		args = append(args, d.args(i)...)
 	}
-	// Port 0 is for consoles only. That of the run protocol comes last: when the guest sees it, it has all the others.
-	for i := 1; i < ports; i++ {
-		args = append(args, port(5+i, i, linkName(i-1))...)
+	for i, name := range ports {
+		args = append(args, port(5+i, i+1, name)...) // port 0 is for consoles only
 	}
-	return append(args, port(5, ports, portName)...)
+	return args
 }
 
 func port(fd, number int, name string) []string {
