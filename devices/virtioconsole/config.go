@@ -3,8 +3,6 @@ package virtioconsole
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/drydock-vmm/drydock/virtio"
 )
@@ -40,12 +38,12 @@ func (d *Device) configWritten(c *virtio.Config, _ virtio.Features, b []byte) {
 	}
 }
 
-// firstConsole is the console of the lowest number that somebody on the host is connected to.
+// firstConsole is the console that was added first of those that somebody on the host is connected to.
 func (d *Device) firstConsole() *Port {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, number := range slices.Sorted(maps.Keys(d.ports)) {
-		if p := d.ports[number]; p.console && p.isConnected() {
+	for _, p := range d.ports {
+		if p.console && p.isConnected() {
 			return p
 		}
 	}

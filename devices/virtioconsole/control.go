@@ -29,8 +29,6 @@ const maxPending = 4 * limitPorts
 
 // An outbox holds control messages until the guest has a buffer for them. Any goroutine may put.
 type outbox struct {
-	deaf bool // the driver has no queue for messages
-
 	mu      sync.Mutex
 	pending [][]byte
 	more    chan struct{} // has room for one
@@ -44,7 +42,7 @@ func (o *outbox) put(port uint32, event, value uint16, tail string) {
 	m = append(m, tail...)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.deaf || len(o.pending) == maxPending {
+	if len(o.pending) == maxPending {
 		return
 	}
 	o.pending = append(o.pending, m)

@@ -52,8 +52,8 @@ type Device struct {
 	config   *virtio.Config
 
 	mu    sync.Mutex
-	ports map[uint32]*Port
-	life  *life // nil while no driver uses the device
+	ports []*Port // in the order in which they were added, in which a driver hears of them
+	life  *life   // nil while no driver uses the device
 }
 
 // New makes a device and adds its ports.
@@ -70,7 +70,7 @@ func New(c Config) (*Device, error) {
 	if c.MaxPorts == 1 {
 		c.Features = c.Features.Without(Multiport)
 	}
-	d := &Device{offered: c.Features, maxPorts: c.MaxPorts, ports: make(map[uint32]*Port)}
+	d := &Device{offered: c.Features, maxPorts: c.MaxPorts}
 	d.config = virtio.NewConfig(configBytes(c), d.configWritten)
 	for _, p := range c.Ports {
 		if err := d.Add(p); err != nil {
@@ -116,14 +116,13 @@ func receiveQueue(port uint32) int {
 	return int(2*port + 2)
 }
 
-// Run serves the control queues and those of all ports that there can be: one may be added while the driver runs.
+// Run serves the control queues and those of all ports that there can be: one may be added while the driver runs. It does so for a
+// driver without Multiport, too, which may use them as QEMU lets it.
 func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
 	l := d.begin(s)
 	defer d.end()
-	if l.multiport {
-		s.Serve(controlReceiveQueue, l.sendControl)
-		s.Serve(controlTransmitQueue, l.receiveControl)
-	}
+	s.Serve(controlReceiveQueue, l.sendControl)
+	s.Serve(controlTransmitQueue, l.receiveControl)
 	for number, slot := range l.slots {
 		s.Serve(receiveQueue(uint32(number)), slot.receive)
 		s.Serve(receiveQueue(uint32(number))+1, slot.transmit)

@@ -20,7 +20,7 @@ func FuzzControlMessages(f *testing.F) {
 			l.control(binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint16(b[4:]), binary.LittleEndian.Uint16(b[6:]))
 		}
 		for _, m := range l.out.take() {
-			if number := binary.LittleEndian.Uint32(m); dev.ports[number] == nil {
+			if number := binary.LittleEndian.Uint32(m); dev.port(number) == nil {
 				t.Errorf("a message for port %d, which does not exist", number)
 			}
 		}

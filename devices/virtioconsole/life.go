@@ -1,7 +1,6 @@
 package virtioconsole
 
 import (
-	"maps"
 	"slices"
 	"sync"
 
@@ -18,8 +17,8 @@ type life struct {
 	slots     []*slot // by number
 
 	mu    sync.Mutex
-	ready bool // the driver wants to hear of ports
-	ports map[uint32]*portLife
+	ready bool        // the driver wants to hear of ports
+	ports []*portLife // as the device's
 }
 
 // begin makes the life of a session.
@@ -32,14 +31,10 @@ func (d *Device) begin(s *virtio.Session) *life {
 
 // newLife is begin; the caller holds the device's mu.
 func newLife(d *Device, s *virtio.Session) *life {
-	l := &life{session: s, config: d.config, multiport: s.Features.Has(Multiport), ports: make(map[uint32]*portLife)}
-	l.out = outbox{deaf: !l.multiport, more: make(chan struct{}, 1)}
-	slots := 1
-	if l.multiport {
-		slots = int(d.maxPorts)
-	}
-	for number := range slots {
-		l.slots = append(l.slots, &slot{number: number, changed: make(chan struct{})})
+	l := &life{session: s, config: d.config, multiport: s.Features.Has(Multiport)}
+	l.out = outbox{more: make(chan struct{}, 1)}
+	for range d.maxPorts {
+		l.slots = append(l.slots, &slot{changed: make(chan struct{})})
 	}
 	for _, p := range d.ports {
 		l.plug(p)
@@ -57,17 +52,15 @@ func (d *Device) end() {
 	d.life = nil
 }
 
-// plug makes a port part of the life. A driver without Multiport has number 0 alone, and has it open all the time: it can not say
-// that it has not.
+// plug makes a port part of the life. A driver without Multiport has number 0 open from the start: it can not say that it has
+// opened it (QEMU: set_status).
 func (l *life) plug(p *Port) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if int(p.number) >= len(l.slots) {
-		return
-	}
 	pl := &portLife{port: p, number: p.number, out: &l.out, change: make(chan struct{}), unplugged: make(chan struct{})}
-	pl.open, pl.ever = !l.multiport, !l.multiport
-	l.ports[p.number] = pl
+	pl.open = !l.multiport && p.number == 0
+	pl.ever = pl.open
+	l.ports = append(l.ports, pl)
 	p.enter(pl)
 	l.slots[p.number].set(pl)
 	if l.ready {
@@ -81,11 +74,12 @@ func (l *life) plug(p *Port) {
 func (l *life) unplug(p *Port) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	pl := l.ports[p.number]
-	if pl == nil {
+	i := slices.IndexFunc(l.ports, func(pl *portLife) bool { return pl.port == p })
+	if i < 0 {
 		return
 	}
-	delete(l.ports, p.number)
+	pl := l.ports[i]
+	l.ports = slices.Delete(l.ports, i, i+1)
 	close(pl.unplugged)
 	l.slots[p.number].set(nil)
 	pl.leave()
@@ -94,18 +88,23 @@ func (l *life) unplug(p *Port) {
 	}
 }
 
-// listPorts answers DEVICE_READY: which ports there are, by their numbers.
+// listPorts answers DEVICE_READY: which ports there are.
 func (l *life) listPorts() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ready = true
-	for _, number := range slices.Sorted(maps.Keys(l.ports)) {
-		l.out.put(number, portAdd, 1, "")
+	for _, pl := range l.ports {
+		l.out.put(pl.number, portAdd, 1, "")
 	}
 }
 
 func (l *life) port(number uint32) *portLife {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ports[number]
+	for _, pl := range l.ports {
+		if pl.number == number {
+			return pl
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package virtioconsole
 
 import (
 	"fmt"
+	"slices"
 )
 
 // AnyNumber lets the device choose a port's number.
@@ -21,7 +22,7 @@ func (d *Device) Add(p *Port) error {
 		return err
 	}
 	p.number = number
-	d.ports[number] = p
+	d.ports = append(d.ports, p)
 	if d.life != nil {
 		d.life.plug(p)
 	}
@@ -33,10 +34,11 @@ func (d *Device) Add(p *Port) error {
 func (d *Device) Remove(p *Port) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.ports[p.number] != p {
+	i := slices.Index(d.ports, p)
+	if i < 0 {
 		return
 	}
-	delete(d.ports, p.number)
+	d.ports = slices.Delete(d.ports, i, i+1)
 	if d.life != nil {
 		d.life.unplug(p)
 	}
@@ -51,9 +53,9 @@ func (d *Device) number(p *Port) (uint32, error) {
 	if len(p.name) > maxName {
 		return 0, fmt.Errorf("virtioconsole: a port's name has %d bytes, more than %d", len(p.name), maxName)
 	}
-	for n, other := range d.ports {
+	for _, other := range d.ports {
 		switch {
-		case n == number:
+		case other.number == number:
 			return 0, fmt.Errorf("virtioconsole: number %d is taken by %s; give another, or none", number, other.called())
 		case p.name != "" && other.name == p.name:
 			return 0, fmt.Errorf("virtioconsole: there is a port with the name %q already", p.name)
@@ -78,12 +80,22 @@ func (p *Port) called() string {
 
 // free is the number for a port that asks for none. The caller holds mu.
 func (d *Device) free(p *Port) uint32 {
-	if p.console && d.ports[0] == nil {
+	if p.console && d.port(0) == nil {
 		return 0
 	}
 	for number := uint32(1); ; number++ {
-		if d.ports[number] == nil {
+		if d.port(number) == nil {
 			return number
 		}
 	}
+}
+
+// port is the one of a number, nil if there is none. The caller holds mu.
+func (d *Device) port(number uint32) *Port {
+	for _, p := range d.ports {
+		if p.number == number {
+			return p
+		}
+	}
+	return nil
 }

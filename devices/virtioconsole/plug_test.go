@@ -10,7 +10,7 @@ import (
 
 func TestAPortThatIsAddedWhileTheDriverRunsIsAnnouncedAndWorks(t *testing.T) {
 	d := start(t, Config{Ports: []*Port{NewPort("first", 0)}})
-	d.connect(d.dev.ports[1])
+	d.connect(d.dev.ports[0])
 	p := NewPort("late", 0)
 	if err := d.dev.Add(p); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestAPortThatIsAddedIsThereForTheNextDriver(t *testing.T) {
 	}
 	d.Reset(d.Session.Features)
 	d.begin()
-	d.connect(d.dev.ports[1])
+	d.connect(d.dev.ports[0])
 }
 
 func TestASlowReaderStopsItsOwnPortOnly(t *testing.T) {

@@ -187,12 +187,11 @@ func (p *Port) away() <-chan struct{} {
 	return p.gone
 }
 
-// enter and leave bracket the life of a port in a device.
+// enter and leave bracket the life of a port in a device. That a driver without Multiport has it open goes without saying.
 func (p *Port) enter(life *portLife) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.life = life
-	p.setOpen(life.open)
+	p.life, p.open = life, life.open
 }
 
 func (p *Port) leave(life *portLife) {
@@ -200,7 +199,9 @@ func (p *Port) leave(life *portLife) {
 	defer p.mu.Unlock()
 	if p.life == life {
 		p.life = nil
-		p.setOpen(false)
+		if p.open {
+			p.tell(false)
+		}
 	}
 }
 

@@ -38,11 +38,20 @@ func (m message) String() string {
 
 func start(t *testing.T, c Config) *driver {
 	t.Helper()
+	f := c.Features
+	if f == (virtio.Features{}) {
+		f = DefaultFeatures
+	}
+	return startWith(t, c, f.Minus(legacyOnly))
+}
+
+// startWith starts a driver that accepts f.
+func startWith(t *testing.T, c Config, f virtio.Features) *driver {
+	t.Helper()
 	dev, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := dev.Info().Features
 	d := &driver{t: t, dev: dev, Harness: virtiotest.Start(t, dev, f, virtiotest.Options{RAM: 8 << 20})}
 	d.begin()
 	return d

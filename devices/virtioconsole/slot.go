@@ -9,8 +9,6 @@ import (
 
 // A slot is a port number while one driver uses the device: its two queues, and the port that is there, if one is.
 type slot struct {
-	number int
-
 	mu      sync.Mutex
 	port    *portLife     // nil: there is none
 	changed chan struct{} // closed when port changes, and replaced
@@ -40,22 +38,23 @@ func (s *slot) receive(ctx context.Context, q *virtio.Queue) error {
 	})
 }
 
-// transmit discards what is sent where there is no port, as QEMU does: at least for number 0, which a driver takes for a console
-// that is there, and waits for. For each of the others that would be a thread that waits for what no driver does.
+// transmit discards what is sent where there is no port, as QEMU does: a driver waits for its buffers.
 func (s *slot) transmit(ctx context.Context, q *virtio.Queue) error {
-	return s.serve(ctx, func(ctx context.Context, pl *portLife) error {
-		switch {
-		case pl != nil:
-			return pl.transmit(ctx, q)
-		case s.number == 0:
-			return drain(ctx, q, discard)
+	return s.serve(ctx, func(now context.Context, pl *portLife) error {
+		if pl == nil {
+			return vacant(now, q, func(c *virtio.Chain) error { return s.late(ctx, c) })
 		}
-		if err := leftovers(q); err != nil {
-			return err
-		}
-		<-ctx.Done()
-		return nil
+		return pl.transmit(now, q)
 	})
+}
+
+// late takes a chain of the vacant queue: a port that has come since may have been what it was sent to.
+func (s *slot) late(ctx context.Context, c *virtio.Chain) error {
+	pl, _ := s.state()
+	if pl == nil {
+		return nil
+	}
+	return pl.offer(ctx, c)
 }
 
 // serve calls f with the port that is there, or nil, again whenever that changes. f returns when its ctx is done.
@@ -81,17 +80,4 @@ func (s *slot) serve(ctx context.Context, f func(context.Context, *portLife) err
 		}
 	}
 	return ctx.Err()
-}
-
-func discard(*virtio.Chain) error { return nil }
-
-// leftovers uses what a port that is gone has not.
-func leftovers(q *virtio.Queue) error {
-	for {
-		c, err := q.Pop()
-		if c == nil || err != nil {
-			return err
-		}
-		use(q, c, 0)
-	}
 }

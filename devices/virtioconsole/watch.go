@@ -1,7 +1,7 @@
 package virtioconsole
 
-// Watch has f told each time that the guest opens the port, or closes it or is gone (QEMU's event VSERPORT_CHANGE). f must neither
-// block nor call the port.
+// Watch has f told each time that the guest says that it opens the port or closes it, be it news or not, and when a guest that had it
+// open is gone (QEMU's event VSERPORT_CHANGE). f must neither block nor call the port.
 func (p *Port) Watch(f func(open bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -20,15 +20,12 @@ func (p *Port) guestOpen(life *portLife, open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life == life {
-		p.setOpen(open)
+		p.tell(open)
 	}
 }
 
-// setOpen needs mu.
-func (p *Port) setOpen(open bool) {
-	if p.open == open {
-		return
-	}
+// tell needs mu.
+func (p *Port) tell(open bool) {
 	p.open = open
 	if p.watch != nil {
 		p.watch(open)

@@ -18,13 +18,20 @@ func (w *watcher) watch(open bool) {
 	w.told = append(w.told, open)
 }
 
-func (w *watcher) expect(t *testing.T, p *Port, want ...bool) {
+// heard compares what it was told.
+func (w *watcher) heard(t *testing.T, want ...bool) {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !slices.Equal(w.told, want) {
 		t.Errorf("told %v, want %v", w.told, want)
 	}
+}
+
+// expect is heard, of a port that is as the last of them says.
+func (w *watcher) expect(t *testing.T, p *Port, want ...bool) {
+	t.Helper()
+	w.heard(t, want...)
 	if open := len(want) > 0 && want[len(want)-1]; p.IsOpen() != open {
 		t.Errorf("the port is open: %v", !open)
 	}
@@ -36,12 +43,12 @@ func TestAWatcherHearsWhenTheGuestOpensAndClosesAPort(t *testing.T) {
 	d := start(t, Config{Ports: []*Port{p}})
 	w.expect(t, p)
 	d.say(1, portOpen, 1)
-	d.say(1, portOpen, 1) // no news
+	d.say(1, portOpen, 1) // no news, but said
 	d.say(1, portOpen, 0)
 	d.say(1, portOpen, 1)
-	w.expect(t, p, true, false, true)
+	w.expect(t, p, true, true, false, true)
 	d.Reset(d.dev.Info().Features)
-	w.expect(t, p, true, false, true, false)
+	w.expect(t, p, true, true, false, true, false)
 }
 
 func TestAWatcherHearsThatAPortWasUnplugged(t *testing.T) {
@@ -52,4 +59,16 @@ func TestAWatcherHearsThatAPortWasUnplugged(t *testing.T) {
 	d.dev.Remove(p)
 	d.say(1, portOpen, 1) // the guest does not know yet
 	w.expect(t, p, true, false)
+}
+
+func TestAWatcherDoesNotHearOfADriverThatCannotSayThatItOpensAPort(t *testing.T) {
+	p, w := NewConsole("", AnyNumber), new(watcher)
+	p.Watch(w.watch)
+	d := startWith(t, Config{Ports: []*Port{p}}, single)
+	if !p.IsOpen() {
+		t.Error("its console is not open")
+	}
+	w.heard(t)
+	d.Reset(single) // and begins again
+	w.heard(t, false)
 }
