@@ -83,6 +83,7 @@ func (r *run) finish(output *sync.WaitGroup, bye chan struct{}, hostGone chan er
 	select {
 	case status = <-ended:
 	case r.asked = <-r.shutdown:
+		defer func() { <-ended }() // or it would take the end of the next command's for its own
 	case err := <-hostGone:
 		return fmt.Errorf("the host went away: %w", err)
 	}
