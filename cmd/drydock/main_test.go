@@ -6,14 +6,25 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestinit"
 	"github.com/drydock-vmm/drydock/e2e/leaktest"
 )
 
-// TestMain also fails if a test leaves a goroutine or a descriptor behind.
-func TestMain(m *testing.M) { os.Exit(leaktest.Main(m)) }
+// TestMain also fails if a test leaves a goroutine or a descriptor behind. The test binary is drydock to itself: the init of guests, and
+// what runs in an emulated host.
+func TestMain(m *testing.M) {
+	if guestinit.Active() {
+		guestinit.Main()
+	}
+	if len(os.Args) > 1 && slices.Contains(commandNames(), os.Args[1]) {
+		os.Exit(dispatch(context.Background(), os.Args[1:]))
+	}
+	os.Exit(leaktest.Main(m))
+}
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, c := range commands() {
