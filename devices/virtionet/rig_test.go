@@ -75,12 +75,12 @@ func startPairs(t testing.TB, pairs int, can net.Offload, f virtio.Features, con
 	return r
 }
 
-// running: a netdev with headers is the driver's by now, or a frame would be sent without.
+// running: the netdev is the driver's by now, or a frame would be sent without a header, and an announcement not at all.
 func (r *rig) running() bool {
 	r.device.mu.Lock()
 	defer r.device.mu.Unlock()
 	l := r.device.life
-	return l != nil && (l.frame.own || r.netdev.Header() == l.frame.header && r.netdev.Accepted() == l.offload)
+	return l != nil && l.tuned.Load()
 }
 
 func (r *rig) wait(what string, cond func() bool) {
