@@ -8,31 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// drain gives each chain that comes to f and uses it, until ctx is done or f fails.
+// drain gives each chain that comes to f and uses it at once, for the driver waits, until ctx is done or f fails.
 func drain(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) error {
 	for {
-		c, err := q.Pop()
-		switch {
-		case err != nil:
+		c, err := q.Next(ctx)
+		if err != nil {
 			return err
-		case c != nil:
-			if err := f(c); err != nil {
-				return err
-			}
-			use(q, c)
-		case !q.EnableKicks():
-			if err := q.Wait(ctx); err != nil {
-				return err
-			}
 		}
+		if err := f(c); err != nil {
+			return err
+		}
+		q.Use(c, 0)
 	}
-}
-
-// use gives a chain back; the driver waits for each.
-func use(q *virtio.Queue, c *virtio.Chain) {
-	q.Push(c, 0)
-	q.Publish()
-	q.Notify()
 }
 
 // A reader copies out what a driver sent, each byte once: it may change under our eyes.

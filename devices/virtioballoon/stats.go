@@ -83,7 +83,7 @@ func (d *Device) receiveStats(ctx context.Context, q *virtio.Queue) error {
 			return err
 		case c != nil:
 			if held != nil { // a driver has one; QEMU gives the older back
-				use(q, held)
+				q.Use(held, 0)
 			}
 			held = c
 			if err := d.stats.receive(ctx, c); err != nil {
@@ -91,7 +91,7 @@ func (d *Device) receiveStats(ctx context.Context, q *virtio.Queue) error {
 			}
 			continue
 		case held != nil && d.stats.isDue():
-			use(q, held)
+			q.Use(held, 0)
 			held = nil
 		}
 		if !q.EnableKicks() {

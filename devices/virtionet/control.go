@@ -41,22 +41,15 @@ func (k *controller) serve(ctx context.Context, q *virtio.Queue) error {
 	k.q = q
 	k.cq.watch(&k.mu, q)
 	defer k.cq.unwatch(&k.mu)
-	for ctx.Err() == nil {
-		c, err := q.Pop()
-		switch {
-		case err != nil:
+	for {
+		c, err := q.Next(ctx)
+		if err != nil {
 			return err
-		case c != nil:
-			if err := k.one(c); err != nil {
-				return err
-			}
-		case !q.EnableKicks():
-			if err := q.Wait(ctx); err != nil {
-				return err
-			}
+		}
+		if err := k.one(c); err != nil {
+			return err
 		}
 	}
-	return nil
 }
 
 // one obeys a command and answers it, before it looks at the next. The used length is 1 however long the driver's ack buffer
@@ -74,9 +67,7 @@ func (k *controller) one(c *virtio.Chain) error {
 		k.cq.err.Add(1)
 	}
 	iovec.Scatter(c.Write, 0, []byte{ack})
-	k.q.Push(c, 1)
-	k.q.Publish()
-	k.q.Notify()
+	k.q.Use(c, 1)
 	return nil
 }
 

@@ -85,32 +85,18 @@ func (d *Device) Run(ctx context.Context, s *virtio.Session) error {
 // serve fills chain after chain; when there is none left, the driver hears of all that were filled at once.
 func (d *Device) serve(ctx context.Context, q *virtio.Queue) error {
 	for {
-		c, err := q.Pop()
-		switch {
-		case err != nil:
+		c, err := q.Next(ctx)
+		if err != nil {
 			return err
-		case c != nil:
-			n, err := d.fill(ctx, q, c)
-			if err != nil {
-				return err
-			}
-			d.requests.Add(1)
-			d.bytes.Add(uint64(n))
-			q.Push(c, n)
-			continue
 		}
-		tell(q)
-		if !q.EnableKicks() {
-			if err := q.Wait(ctx); err != nil {
-				return err
-			}
+		n, err := d.fill(ctx, q, c)
+		if err != nil {
+			return err
 		}
+		d.requests.Add(1)
+		d.bytes.Add(uint64(n))
+		q.Push(c, n)
 	}
-}
-
-func tell(q *virtio.Queue) {
-	q.Publish()
-	q.Notify()
 }
 
 // fill puts random bytes into the device-writable part of a chain and returns how many: all of it, or what the quota has left.
@@ -142,7 +128,8 @@ func (d *Device) allowance(ctx context.Context, q *virtio.Queue) error {
 	if d.quota.left() > 0 {
 		return nil
 	}
-	tell(q)
+	q.Publish()
+	q.Notify()
 	return d.quota.wait(ctx)
 }
 
