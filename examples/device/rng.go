@@ -42,28 +42,17 @@ func (r *RNG) Run(ctx context.Context, s *virtio.Session) error {
 // serve is the life of the one queue. An error that is no context's ends the device: a *virtio.Violation makes the driver reset
 // it, any other stops the machine.
 func (r *RNG) serve(ctx context.Context, q *virtio.Queue) error {
-	for ctx.Err() == nil {
-		c, err := q.Pop()
+	for {
+		c, err := q.Next(ctx) // which tells the driver of all that was pushed, with one interrupt, before it waits
 		if err != nil {
 			return err
 		}
-		if c != nil {
-			n, err := r.fill(q, c)
-			if err != nil {
-				return err
-			}
-			q.Push(c, n) // not yet visible:
-			continue
+		n, err := r.fill(q, c)
+		if err != nil {
+			return err
 		}
-		q.Publish() // all at once,
-		q.Notify()  // and one interrupt for all
-		if !q.EnableKicks() {
-			if err := q.Wait(ctx); err != nil {
-				return err
-			}
-		}
+		q.Push(c, n)
 	}
-	return ctx.Err()
 }
 
 // ruleWritable is a sentence of the specification that a driver can break.
