@@ -39,13 +39,13 @@ func Measure() Verdict {
 	if err != nil {
 		return Verdict{Err: err, Inside: inside()}
 	}
-	speed, err := quickest(s.RingZeroSpeed)
+	speed, err := quickest(s.RingZeroSpeed, time.Now)
 	return Verdict{speed, errors.Join(err, s.Close()), inside()}
 }
 
-// quickest measures until the speed is usable, or patience is over.
-func quickest(measure func(limit time.Duration) (kvm.Speed, error)) (best kvm.Speed, err error) {
-	for deadline := time.Now().Add(patience); ; {
+// quickest measures until the speed is usable, or patience is over by the clock.
+func quickest(measure func(limit time.Duration) (kvm.Speed, error), now func() time.Time) (best kvm.Speed, err error) {
+	for deadline := now().Add(patience); ; {
 		speed, err := measure(patience / measurements)
 		if err != nil {
 			return best, err
@@ -53,7 +53,7 @@ func quickest(measure func(limit time.Duration) (kvm.Speed, error)) (best kvm.Sp
 		if speed.PerInstruction() < best.PerInstruction() {
 			best = speed
 		}
-		if best.PerInstruction() < usable || !time.Now().Before(deadline) {
+		if best.PerInstruction() < usable || !now().Before(deadline) {
 			return best, nil
 		}
 	}
