@@ -64,7 +64,7 @@ func TestDPDKReceivesAndSends(t *testing.T) {
 				"-stats", stats, "-file", archive+":/dpdk.tar.gz", "--", "sh", "-c", testpmd, c.arguments)
 			s.expect("testpmd> ")
 			for _, size := range []string{"56", "1400", "8900"} {
-				out, err := exec.Command("busybox", "ping", "-c", "20", "-i", "0.05", "-W", "5", "-s", size, guestAddress).CombinedOutput()
+				out, err := exec.Command("busybox", "ping", "-c", "20", "-i", "0.05", "-W", "60", "-s", size, guestAddress).CombinedOutput()
 				if err != nil {
 					t.Errorf("pings of %s bytes: %v\n%s", size, err, out)
 				}

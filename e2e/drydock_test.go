@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// patience is for one drydock: a guest's whole life in an emulated host takes less than a fifth of it.
-const patience = 120 * time.Second
+// patience is for one drydock: a guest's whole life in an emulated host takes less than a tenth of it.
+const patience = 5 * time.Minute
 
 // A result is how one drydock ended.
 type result struct {

@@ -17,7 +17,7 @@ var ethtoolSteps = []struct{ command, says string }{
 	{"ethtool -K eth0 rx-gro-hw off && ethtool -k eth0 | grep rx-gro-hw", "rx-gro-hw: off"},
 	{"ethtool -K eth0 tso off && ethtool -k eth0 | grep tcp-segmentation-offload", "tcp-segmentation-offload: off"},
 	{"ethtool -X eth0 default && ethtool -L eth0 combined 1 && ethtool -L eth0 combined 3 && ethtool -l eth0 | tail -n 3", "Combined:\t3"},
-	{"ping -c 3 -i 0.2 -W 5 " + hostAddress, "0% packet loss"},
+	{"ping -c 3 -i 0.2 -W 60 " + hostAddress, "0% packet loss"},
 	{"ethtool -S eth0 | grep -E 'rx(_queue_)?2_kicks'", "2_kicks: "},
 }
 

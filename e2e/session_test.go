@@ -51,7 +51,7 @@ func (s *session) Write(p []byte) (int, error) {
 // expect waits until the guest has said this, behind what it was last expected to say.
 func (s *session) expect(what string) {
 	s.t.Helper()
-	const most, pause = 80 * time.Second, 20 * time.Millisecond
+	const most, pause = patience * 2 / 3, 20 * time.Millisecond
 	for begin := time.Now(); time.Since(begin) < most && !s.over(); time.Sleep(pause) {
 		if s.find(what) {
 			return

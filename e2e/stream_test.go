@@ -24,7 +24,7 @@ type stream struct {
 }
 
 // streamPatience is for one stream. It ends a test with the right words when the link loses what it should carry.
-const streamPatience = 45 * time.Second
+const streamPatience = 2 * time.Minute
 
 // data is n bytes that do not repeat.
 func data(n int64) io.Reader {
