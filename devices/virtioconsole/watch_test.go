@@ -64,7 +64,10 @@ func TestAWatcherHearsThatAPortWasUnplugged(t *testing.T) {
 func TestAWatcherDoesNotHearOfADriverThatCannotSayThatItOpensAPort(t *testing.T) {
 	p, w := NewConsole("", AnyNumber), new(watcher)
 	p.Watch(w.watch)
+	p.SetConnected(false)
 	d := startWith(t, Config{Ports: []*Port{p}}, single)
+	d.send(1, []byte("dropped, so that it runs"))
+	d.Queue(1).Wait(patience)
 	if !p.IsOpen() {
 		t.Error("its console is not open")
 	}
