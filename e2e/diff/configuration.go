@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +17,8 @@ type configuration struct {
 	data    bool     // data traffic too, not only registers
 	size    int      // of the first queue, if it is not the default
 	mtu     int      // host_mtu, if there is one
+	rsc     bool     // rsc_interval is so long that no segment is given up on
+	tap     int      // the netdevs are taps with so many queues; 0: sockets
 }
 
 const firstSlot = 4
@@ -24,13 +28,37 @@ func (c *configuration) arguments(fd int, dir string) (args []string) {
 	for i, d := range c.lines() {
 		args = append(args, "-device", fmt.Sprintf("%s,addr=%02x.0", d, firstSlot+i))
 	}
-	for i, p := range c.peers {
-		args = append(args, "-netdev", fmt.Sprintf("socket,id=net%d,fd=%d", p, fd+i))
+	for _, p := range c.peers {
+		args = append(args, "-netdev", c.netdev(p, fd))
+		fd += max(c.tap, 1)
 	}
 	for _, a := range c.extra {
 		args = append(args, strings.ReplaceAll(a, "$DIR", filepath.Clean(dir)))
 	}
 	return args
+}
+
+// netdev is the value of -netdev for a peer whose descriptors begin with fd.
+func (c *configuration) netdev(peer, fd int) string {
+	switch c.tap {
+	case 0:
+		return fmt.Sprintf("socket,id=net%d,fd=%d", peer, fd)
+	case 1:
+		return fmt.Sprintf("tap,id=net%d,fd=%d", peer, fd)
+	}
+	fds := strconv.Itoa(fd)
+	for n := 1; n < c.tap; n++ {
+		fds += fmt.Sprintf(":%d", fd+n)
+	}
+	return fmt.Sprintf("tap,id=net%d,fds=%s", peer, fds)
+}
+
+// newPeer is the other end of a netdev, with the machine's descriptors.
+func (c *configuration) newPeer() (peer, []*os.File, error) {
+	if c.tap > 0 {
+		return newTapPeer(c.tap)
+	}
+	return newSocketPeer()
 }
 
 // card is a configuration of one network card with properties.
@@ -43,6 +71,20 @@ func typed(name, driver, properties string) configuration {
 		properties = "," + properties
 	}
 	return configuration{name: name, devices: []string{driver + ",netdev=net%d,mac=52:54:00:12:34:56" + properties}, peers: []int{0}, data: true}
+}
+
+// tapped is a card over a tap with so many queues.
+func tapped(name, properties string, queues int) configuration {
+	c := card(name, properties)
+	c.tap = queues
+	return c
+}
+
+// coalescing is a card over a tap that may join segments, and waits for the next as long as it can be told to.
+func coalescing(name, properties string) configuration {
+	c := tapped(name, "guest_rsc_ext=on,disable-legacy=on,rsc_interval=4000000000"+properties, 1)
+	c.rsc = true
+	return c
 }
 
 func withMTU(name, properties string, mtu int) configuration {

@@ -20,7 +20,7 @@ func dataScript(seed uint64, c *configuration, layouts []*layout, n int) *script
 	e := newEmitter(seed, c, data)
 	var ds []*driver
 	for i, l := range layouts {
-		d := &driver{function: &function{e, l}, role: roles[l.device], peer: i, nth: i, size: c.size, mtu: c.mtu}
+		d := &driver{function: &function{e, l}, role: roles[l.device], peer: i, nth: i, size: c.size, mtu: c.mtu, rsc: c.rsc, tap: c.tap}
 		d.place()
 		d.begin()
 		ds = append(ds, d)
@@ -106,7 +106,7 @@ func (d *driver) maybeQuiet(r ring) {
 	switch {
 	case !d.chance(25):
 	case d.has(featureNotifyOnEmpty):
-		d.emit("no-quiet", verbFence)
+		d.left("no-quiet")
 	default:
 		d.emit("", verbRest)
 		r.quiet()

@@ -4,10 +4,14 @@ import "encoding/binary"
 
 // control sends a command, right or wrong, and looks what it changed.
 func (d *driver) control() bool {
-	if d.full(controlQueue, 6) {
-		return !d.has(featureCtrlVQ) && d.transmit()
+	if !d.has(featureCtrlVQ) {
+		return d.transmit()
 	}
-	r := d.queues[controlQueue]
+	q := d.controlQueue()
+	if d.full(q, 6) {
+		return false
+	}
+	r := d.queues[q]
 	d.maybeQuiet(r)
 	command := d.command()
 	at := d.allocate(len(command) + 64)
@@ -16,8 +20,8 @@ func (d *driver) control() bool {
 	d.emit("", "memset %#x 0x8 0xee", ack)
 	acks := d.chain(ack, one(d.emitter, 1, 1, 1, 2, 8), 2, true)
 	r.add(append(d.chain(at, len(command), 4, false), acks...), d.indirectly())
-	d.kick(controlQueue)
-	d.settle(controlQueue)
+	d.kick(q)
+	d.settle(q)
 	d.bytes(ack, 8, "ack")
 	for off := uint64(0); off < 6; off += 2 {
 		d.deviceConfig(off, 2)
@@ -40,6 +44,9 @@ func (d *driver) deviceConfig(off uint64, size int) {
 
 // command is a class, a command and its data (5.1.6.5).
 func (d *driver) command() []byte {
+	if d.tap > 0 && d.chance(40) {
+		return d.steering()
+	}
 	switch d.IntN(9) {
 	case 0, 1:
 		return d.spoil([]byte{0, byte(d.IntN(7)), byte(d.IntN(2))})

@@ -46,7 +46,7 @@ func (d *driver) offer(r ring, header, data []byte, in int) segment {
 	d.emit("", "memset %#x %#x 0xee", buffer.addr, buffer.len)
 	pieces := min(r.room()/2, 6)
 	if binary.LittleEndian.Uint32(header)&^diskBarrier&^diskOut == diskSCSI {
-		d.emit("no-scsi", verbFence)
+		d.left("no-scsi")
 		pieces = min(pieces, 1)
 	}
 	chain := append(d.chain(at, len(out), pieces, false), d.chain(buffer.addr, in+1, pieces, true)...)
@@ -164,7 +164,7 @@ func (d *driver) diskMistake() bool {
 	in, header := segment{at + 48, 1, true}, segment{at, 16, false}
 	kinds := 5
 	if d.has(featurePacked) {
-		d.emit("no-packed-disorder", verbFence)
+		d.left("no-packed-disorder")
 		kinds = 4
 	}
 	switch d.IntN(kinds) {

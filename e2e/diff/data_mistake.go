@@ -2,11 +2,15 @@ package main
 
 // mistake is a chain that no driver may offer; a device stops over it until it is reset.
 func (d *driver) mistake() bool {
-	q := 1 + d.IntN(len(d.queues)-1)
+	q := transmitQueue(0)
+	if d.has(featureCtrlVQ) && d.chance(50) {
+		q = d.controlQueue()
+	}
 	if d.full(q, 4) {
 		return false
 	}
-	d.emit(one(d.emitter, "no-receive-mistake", "no-index-ahead", "no-short-header"), verbFence) // what else could be wrong
+	d.unsteer()
+	d.left(one(d.emitter, "no-receive-mistake", "no-index-ahead", "no-short-header")) // what else could be wrong
 	at := d.allocate(4096)
 	d.emit("", "memset %#x 0x1000 0x0", at)
 	in, out := segment{at, 2048, true}, segment{at + 2048, 100, false}

@@ -4,38 +4,52 @@ package main
 func (d *driver) transmit() bool {
 	const most = 4
 	n := 1 + d.IntN(4)
-	if d.full(transmitQueue, n*most) {
-		if n = 1; d.full(transmitQueue, 2) {
+	q := transmitQueue(d.IntN(d.pairs))
+	if d.full(q, n*most) {
+		if n = 1; d.full(q, 2) {
 			return false
 		}
 	}
-	r := d.queues[transmitQueue]
+	r := d.queues[q]
 	d.maybeQuiet(r)
 	for range n {
 		d.transmitOne(r, min(most, r.room()))
 		if d.chance(30) {
-			d.kick(transmitQueue)
+			d.kick(q)
 		}
 	}
-	d.kick(transmitQueue)
+	d.kick(q)
 	d.emit("", "%s", verbFence)
 	d.emit("", "%s %d", verbRecv, d.peer)
-	d.settle(transmitQueue)
+	d.settle(q)
 	r.done()
 	return true
 }
 
 func (d *driver) transmitOne(r ring, parts int) {
+	bytes := d.outgoing()
+	at := d.allocate(len(bytes) + 64)
+	d.setBytes(at, bytes, "frame")
+	r.add(d.chain(at, len(bytes), parts, false), d.indirectly())
+}
+
+// outgoing is a header and a frame.
+func (d *driver) outgoing() []byte {
 	header := make([]byte, d.headerLen())
-	if d.chance(15) { // means nothing to a device without offloads
+	random := d.chance(15) // means nothing to a device without offloads, and over a tap often nothing to the kernel
+	if random {
 		for i := range header {
 			header[i] = byte(d.Uint32())
 		}
 	}
-	bytes := append(header, d.frame(d.destination(), d.frameLen())...)
-	at := d.allocate(len(bytes) + 64)
-	d.setBytes(at, bytes, "frame")
-	r.add(d.chain(at, len(bytes), parts, false), d.indirectly())
+	if d.tap == 0 {
+		return append(header, d.frame(d.destination(), d.frameLen())...)
+	}
+	s := d.shipped(d.destination(), sentFlows)
+	if !random {
+		copy(header, s.header)
+	}
+	return append(header, s.frame...)
 }
 
 // chain spreads n bytes at an address over at most parts buffers.

@@ -2,9 +2,13 @@ package main
 
 // Feature bits that decide how a script drives the device.
 const (
+	featureGuestCsum     = 1 << 1
 	featureMTU           = 1 << 3
+	featureGuestTSO4     = 1 << 7
+	featureGuestTSO6     = 1 << 8
 	featureMRG           = 1 << 15
 	featureCtrlVQ        = 1 << 17
+	featureMQ            = 1 << 22
 	featureNotifyOnEmpty = 1 << 24
 	featureIndirect      = 1 << 28
 	featureEventIdx      = 1 << 29
@@ -13,6 +17,8 @@ const (
 	featurePlatform      = 1 << 33
 	featurePacked        = 1 << 34
 	featureHashReport    = 1 << 57
+	featureRSS           = 1 << 60
+	featureRSC           = 1 << 61
 
 	legacyOnly = 1<<6 | 1<<24 | 1<<27 // not in device_feature, though a legacy driver sees them
 )
@@ -23,13 +29,6 @@ const (
 	functionStride = 0x02800000
 	queueStride    = 0x00010000
 	bufferOffset   = 0x00100000
-)
-
-// The queues of a card of one pair.
-const (
-	receiveQueue = iota
-	transmitQueue
-	controlQueue
 )
 
 // A driver is one negotiation of a network card and what follows it, until the next reset.
@@ -44,8 +43,12 @@ type driver struct {
 	queues   []ring // by queue
 	buffers  uint64 // where the next buffer goes
 	mac      [6]byte
-	size     int // of the first queue, if it is not the default
-	mtu      int // host_mtu
+	size     int  // of the first queue, if it is not the default
+	mtu      int  // host_mtu
+	rsc      bool // rsc_interval is long
+	tap      int  // queues of the tap; 0 is a socket
+	pairs    int  // of queues that are in use, as far as is certain
+	steered  bool // frames may be hashed
 }
 
 func (d *driver) has(f uint64) bool { return d.accepted&f != 0 }
@@ -65,6 +68,7 @@ func (d *driver) memory() uint64 { return functionMemory + uint64(d.nth)*functio
 
 // begin resets the device and brings it to DRIVER_OK with other features and rings than before.
 func (d *driver) begin() {
+	d.unsteer()
 	first := len(d.steps)
 	d.start()
 	for i := first; i < len(d.steps); i++ {
@@ -85,6 +89,9 @@ func (d *driver) start() {
 	} else {
 		d.beginModern()
 	}
+	if d.tap > 0 {
+		d.sendFirst()
+	}
 }
 
 // choose takes most of what is offered.
@@ -96,7 +103,7 @@ func (d *driver) choose() {
 	d.accepted = offered & (d.Uint64() | d.Uint64()) &^ featureBad
 	if d.has(featureEventIdx) && d.has(featureNotifyOnEmpty) {
 		d.accepted &^= featureNotifyOnEmpty
-		d.emit("no-notify-on-empty", verbFence)
+		d.left("no-notify-on-empty")
 	}
 	if !d.legacy {
 		d.accepted |= offered & (featureVersion1 | featurePlatform)
@@ -158,7 +165,7 @@ func (d *driver) beginLegacy() {
 }
 
 func (d *driver) openQueues() {
-	d.queues = nil
+	d.queues, d.pairs = nil, 1
 	for q, size := range d.role.queues(d) {
 		d.queues = append(d.queues, d.openQueue(q, size))
 	}
@@ -208,7 +215,8 @@ func (d *driver) setQueueVector(q int) {
 	}
 }
 
-func (d *driver) queueVector(q int) uint64 { return uint64(min(q+1, d.vectors-1)) }
+// queueVector is one of the first four, whose messages are looked at.
+func (d *driver) queueVector(q int) uint64 { return uint64(min(1+q%3, d.vectors-1)) }
 
 // kick notifies a queue in one of the ways there are.
 func (d *driver) kick(q int) {
@@ -222,10 +230,12 @@ func (d *driver) kick(q int) {
 	}
 }
 
-// settle is the end of a scenario: what happened to the queue, and who was told.
-func (d *driver) settle(q int) {
+// settle is the end of a scenario: what happened to the queues, and who was told.
+func (d *driver) settle(queues ...int) {
 	d.emit("", verbFence)
-	d.queues[q].look()
+	for _, q := range queues {
+		d.queues[q].look()
+	}
 	event := ""
 	if d.has(featurePacked) && d.has(featureEventIdx) {
 		event = " packed-event"

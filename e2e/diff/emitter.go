@@ -23,6 +23,9 @@ func (e *emitter) emit(note, format string, args ...any) {
 	e.steps = append(e.steps, step{fmt.Sprintf(format, args...), note})
 }
 
+// left says that a case which the table of deliberate differences leaves out would have come here.
+func (e *emitter) left(note string) { e.emit(note, verbLeft) }
+
 // suffix is qtest's letter of an access size.
 func suffix(size int) string { return map[int]string{1: "b", 2: "w", 4: "l", 8: "q"}[size] }
 
@@ -69,6 +72,14 @@ func configAddress(slot, off int) uint64 { return 0x80000000 | uint64(slot)<<11 
 
 // one takes an element of a list.
 func one[T any](e *emitter, from ...T) T { return from[e.IntN(len(from))] }
+
+func (e *emitter) someBytes(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(e.Uint32())
+	}
+	return b
+}
 
 // chance is true n times of 100.
 func (e *emitter) chance(n int) bool { return e.IntN(100) < n }

@@ -18,7 +18,7 @@ type machine struct {
 	name  string
 	cmd   *exec.Cmd
 	wire  *wire
-	peers []*peer
+	peers []peer
 	said  bytes.Buffer // standard error
 	dir   string
 	gone  chan error // what Wait said
@@ -96,13 +96,15 @@ func (e emulator) accelerator(k kind, dir string) ([]string, error) {
 
 func (m *machine) connect(l net.Listener, c *configuration) error {
 	for range c.peers {
-		p, theirs, err := newPeer()
+		p, theirs, err := c.newPeer()
 		if err != nil {
 			return err
 		}
-		defer theirs.Close()
+		for _, f := range theirs {
+			defer f.Close()
+		}
 		m.peers = append(m.peers, p)
-		m.cmd.ExtraFiles = append(m.cmd.ExtraFiles, theirs)
+		m.cmd.ExtraFiles = append(m.cmd.ExtraFiles, theirs...)
 	}
 	if err := m.cmd.Start(); err != nil {
 		return err
@@ -183,7 +185,7 @@ func (m *machine) close() {
 		m.wire.conn.Close()
 	}
 	for _, p := range m.peers {
-		p.file.Close()
+		p.close()
 	}
 	_ = os.RemoveAll(m.dir)
 }

@@ -34,6 +34,7 @@ type options struct {
 	scenarios     int
 	drawn         int
 	self          bool
+	taps          bool
 	verbose       bool
 	out           string
 }
@@ -50,6 +51,7 @@ func parse(args []string) (*options, error) {
 	fs.IntVar(&o.accesses, "accesses", 5000, "register accesses of each configuration, at least")
 	fs.IntVar(&o.scenarios, "scenarios", 500, "data-path scenarios of each configuration")
 	fs.IntVar(&o.drawn, "drawn", 8, "configurations in each run whose property list is drawn from the seed")
+	fs.BoolVar(&o.taps, "taps", true, "also the configurations over a tap, which need root and "+tunDevice)
 	fs.BoolVar(&o.self, "self", false, "compare QEMU with QEMU: shows that the comparison itself is sound")
 	fs.BoolVar(&o.verbose, "v", false, "with -replay: print the answers of both to every step")
 	fs.StringVar(&o.out, "out", "build/diff", "`folder` of the scripts that show differences")

@@ -1,78 +1,38 @@
 package main
 
-import (
-	"encoding/binary"
-	"io"
-	"os"
-	"sync"
+import "sync"
 
-	"golang.org/x/sys/unix"
-)
+// A peer is the other end of a netdev or of a character device.
+type peer interface {
+	send(b []byte) error
+	// unread says whether the machine has not taken all that was sent.
+	unread() bool
+	// waiting are the frames that came and were not taken; take forgets n of them.
+	waiting() [][]byte
+	take(n int)
+	close()
+}
 
-// A peer is the other end of a socket netdev: frames with their length in front, in network byte order.
-type peer struct {
-	file *os.File
-
+// An inbox is what came, in order. A goroutine of the peer fills it.
+type inbox struct {
 	mu     sync.Mutex
-	frames [][]byte // that came and were not taken
+	frames [][]byte
 }
 
-// newPeer returns a peer and the descriptor for the machine's side.
-func newPeer() (*peer, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := &peer{file: os.NewFile(uintptr(fds[0]), "peer")}
-	go p.collect()
-	return p, os.NewFile(uintptr(fds[1]), "netdev"), nil
+func (b *inbox) put(frame []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.frames = append(b.frames, frame)
 }
 
-func (p *peer) send(frame []byte) error {
-	_, err := p.file.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(frame))), frame...))
-	return err
+func (b *inbox) waiting() [][]byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.frames
 }
 
-// unread is how many bytes of what was sent the machine has not read, counted with the kernel's own overhead.
-func (p *peer) unread() (n int) {
-	raw, err := p.file.SyscallConn()
-	if err != nil {
-		return 0
-	}
-	_ = raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCOUTQ) })
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// collect ends when the machine closes its side.
-func (p *peer) collect() {
-	var head [4]byte
-	for {
-		if _, err := io.ReadFull(p.file, head[:]); err != nil {
-			return
-		}
-		frame := make([]byte, binary.BigEndian.Uint32(head[:]))
-		if _, err := io.ReadFull(p.file, frame); err != nil {
-			return
-		}
-		p.mu.Lock()
-		p.frames = append(p.frames, frame)
-		p.mu.Unlock()
-	}
-}
-
-// waiting are the frames that came and were not taken.
-func (p *peer) waiting() [][]byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.frames
-}
-
-// take forgets n of them.
-func (p *peer) take(n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.frames = p.frames[n:]
+func (b *inbox) take(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.frames = b.frames[n:]
 }

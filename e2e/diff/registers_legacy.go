@@ -42,7 +42,7 @@ func (f *function) setUpLegacyQueue(q uint64) {
 	f.getOld("queue_num")
 	f.getOld("queue_pfn")
 	if f.ringless() {
-		f.emit("no-served-ring", verbFence)
+		f.left("no-served-ring")
 		return
 	}
 	f.setOld("queue_pfn", f.ringPage()>>12)

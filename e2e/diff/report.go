@@ -30,7 +30,7 @@ func ofRun(o *options, seed uint64) (out []configuration) {
 		all = append(all, drawn(seed, n))
 	}
 	for _, conf := range all {
-		if o.only.MatchString(conf.name) {
+		if o.only.MatchString(conf.name) && (o.taps || conf.tap == 0) {
 			out = append(out, conf)
 		}
 	}

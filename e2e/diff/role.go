@@ -11,8 +11,10 @@ type role struct {
 var roles = map[uint16]*role{1: &cardRole, 2: &diskRole, 4: &entropyRole}
 
 var cardRole = role{
-	queues: func(d *driver) []int {
-		sizes := []int{d.firstSize(), 256}
+	queues: func(d *driver) (sizes []int) {
+		for range d.opened() {
+			sizes = append(sizes, d.firstSize(), 256)
+		}
 		if d.has(featureCtrlVQ) {
 			sizes = append(sizes, 64)
 		}
@@ -21,6 +23,7 @@ var cardRole = role{
 	scenarios: []scenario{
 		{30, (*driver).transmit},
 		{36, (*driver).receive},
+		{20, (*driver).coalesce},
 		{20, (*driver).control},
 		{3, (*driver).mistake},
 		{3, (*driver).restart},

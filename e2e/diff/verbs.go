@@ -17,12 +17,14 @@ func (p *pair) meta(s step) (*difference, error) {
 	case verbRest:
 		time.Sleep(restTime)
 		return nil, nil
+	case verbLeft:
+		return nil, nil
 	case verbAwait:
 		return nil, p.await(fields[1:])
 	case verbFiles:
 		return p.files()
 	case verbSend:
-		return nil, p.send(fields[1], fields[2])
+		return p.send(fields[1], fields[2])
 	default:
 		return p.receive(s, fields[1])
 	}
@@ -56,7 +58,7 @@ func (p *pair) await(fields []string) error {
 func (p *pair) unread() bool {
 	for _, m := range []*machine{p.qemu, p.drydock} {
 		for _, peer := range m.peers {
-			if peer.unread() > 0 {
+			if peer.unread() {
 				return true
 			}
 		}
@@ -64,7 +66,7 @@ func (p *pair) unread() bool {
 	return false
 }
 
-func (p *pair) peers(number string) (a, b *peer, err error) {
+func (p *pair) peers(number string) (a, b peer, err error) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 0 || n >= len(p.qemu.peers) {
 		return nil, nil, fmt.Errorf("there is no netdev %s", number)
@@ -72,19 +74,21 @@ func (p *pair) peers(number string) (a, b *peer, err error) {
 	return p.qemu.peers[n], p.drydock.peers[n], nil
 }
 
-func (p *pair) send(number, frame string) error {
+// send gives a frame to both. The kernel refuses one whose header makes no sense, and has to do so on both sides.
+func (p *pair) send(number, frame string) (*difference, error) {
 	a, b, err := p.peers(number)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := hex.DecodeString(frame)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := a.send(f); err != nil {
-		return err
+	x, y := a.send(f), b.send(f)
+	if (x == nil) != (y == nil) {
+		return &difference{qemu: fmt.Sprintf("%v", x), drydock: fmt.Sprintf("%v", y)}, nil
 	}
-	return b.send(f)
+	return nil, nil
 }
 
 func (p *pair) receive(s step, number string) (*difference, error) {
@@ -104,7 +108,7 @@ func (p *pair) receive(s step, number string) (*difference, error) {
 	return &difference{qemu: join(x), drydock: join(y)}, nil
 }
 
-func frames(p *peer) (out []string) {
+func frames(p peer) (out []string) {
 	for _, f := range p.waiting() {
 		out = append(out, hex.EncodeToString(f))
 	}
