@@ -49,6 +49,10 @@ func (d *driver) someOffloads() uint64 {
 	some := d.accepted & guestOffloads & (d.Uint64() | d.Uint64())
 	switch d.IntN(8) {
 	case 0:
+		if d.has(featureRSC) {
+			d.left("no-wrong-offloads")
+			return some
+		}
 		return some | 1<<d.IntN(64)
 	case 1:
 		if !d.has(featureRSC) {

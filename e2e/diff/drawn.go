@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// drawn is the configuration of a network card whose property list comes from a seed. Its name says which, so that a script of it
+// drawn is the configuration of a network card whose property list and netdev come from a seed. Its name says which, so that a script of it
 // replays.
 func drawn(seed uint64, n int) configuration {
 	r := &draw{rand.New(rand.NewPCG(seed, uint64(n)))}
@@ -26,6 +26,9 @@ func drawn(seed uint64, n int) configuration {
 	}
 	list = append(list, r.values()...)
 	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	if r.IntN(100) < 50 {
+		c.tap = 1 + r.IntN(4)
+	}
 	if len(list) > 0 {
 		c.devices[0] += "," + strings.Join(list, ",")
 	}

@@ -48,6 +48,9 @@ func (c *comparison) row(sum *result, seed uint64, conf *configuration) {
 	for _, line := range conf.lines() {
 		fmt.Printf("    -device %s\n", line)
 	}
+	if conf.tap > 0 {
+		fmt.Printf("    over a tap, queues %d\n", conf.tap)
+	}
 	sum.accesses += r.accesses
 	sum.scenarios += r.scenarios
 	sum.differences += r.differences
