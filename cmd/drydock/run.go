@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,72 +12,9 @@ import (
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/guestimage"
-	"github.com/drydock-vmm/drydock/cmd/drydock/internal/runproto"
-	"github.com/drydock-vmm/drydock/devices/virtioconsole"
 	"github.com/drydock-vmm/drydock/vmm"
 	"golang.org/x/sys/unix"
 )
-
-// runOptions are what "drydock run" has besides a machine's options.
-type runOptions struct {
-	files    []guestimage.File
-	modules  []string
-	addrs    []args.Address // for the NICs, in their order
-	env      []string
-	dir      string
-	hostname string
-	verbose  bool
-	image    string // made already, by a drydock run outside; "" to make one
-	terminal bool
-}
-
-func (r *runOptions) flags(fs *flag.FlagSet) {
-	fs.Func("file", "put a host file into the guest: `HOST[:GUEST]`; programs bring their libraries", r.addFile)
-	fs.Func("module", "load another kernel `module`", func(s string) error { r.modules = append(r.modules, s); return nil })
-	fs.Func("ip", "address of the next NIC: `dhcp|none|ADDR/LEN[,gw=ADDR][,dns=ADDR]`; default dhcp on the user network, else none", func(s string) error {
-		a, err := args.ParseAddress(s)
-		r.addrs = append(r.addrs, a)
-		return err
-	})
-	fs.Func("env", "`NAME=value` in the command's environment", r.setEnv)
-	fs.StringVar(&r.dir, "chdir", "", "working `directory` of the command")
-	r.hostname = "drydock"
-	fs.Func("hostname", "`name` of the guest (default drydock)", r.setHostname)
-	fs.BoolVar(&r.terminal, "t", false, "give the command this terminal; Ctrl-A x leaves")
-	fs.StringVar(&r.image, "image", "", "`file` with the guest's file system, instead of making one: what a run outside an emulated host gives to the one inside")
-	fs.BoolVar(&r.verbose, "verbose", false, "show the guest's kernel messages on standard error")
-}
-
-// addFile names the file absolutely: another drydock may be elsewhere.
-func (r *runOptions) addFile(s string) error {
-	f, err := guestimage.ParseFile(s)
-	if err == nil {
-		f.Host, err = filepath.Abs(f.Host)
-	}
-	r.files = append(r.files, f)
-	return err
-}
-
-func (r *runOptions) setEnv(s string) error {
-	if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
-		return errors.New("write NAME=value")
-	}
-	r.env = append(r.env, s)
-	return nil
-}
-
-// setHostname takes what the kernel has room for, and what programs can put into a line of /etc/hosts.
-func (r *runOptions) setHostname(s string) error {
-	const longest = 64 // sethostname(2)
-	wrong := func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._", c))
-	}
-	if s == "" || len(s) > longest || strings.ContainsFunc(s, wrong) {
-		return fmt.Errorf("write 1 to %d letters, digits, '-', '.' and '_'", longest)
-	}
-	r.hostname = s
-	return nil
-}
 
 // runCommand is "drydock run".
 func runCommand(ctx context.Context, words []string) (int, error) {
@@ -120,30 +55,6 @@ func (r *runOptions) takeTerminal(in *os.File) error {
 		r.env = append(r.env, "TERM="+kind)
 	}
 	return nil
-}
-
-// words are the options that were given, for a drydock run elsewhere.
-func (r *runOptions) words() (w []string) {
-	for _, f := range r.files {
-		w = append(w, "-file", strings.TrimSuffix(f.Host+":"+f.Guest, ":")) // without a guest path, as it was given
-	}
-	for _, name := range r.modules {
-		w = append(w, "-module", name)
-	}
-	for _, a := range r.addrs {
-		w = append(w, "-ip", a.String())
-	}
-	for _, e := range r.env {
-		w = append(w, "-env", e)
-	}
-	w = append(w, "-chdir", r.dir, "-hostname", r.hostname, "-image", r.image)
-	if r.terminal {
-		w = append(w, "-t")
-	}
-	if r.verbose {
-		w = append(w, "-verbose")
-	}
-	return w
 }
 
 // runHere runs the command on this host's KVM.
@@ -223,60 +134,3 @@ func (r *runOptions) initrd(k hostkernel.Kernel, argv []string) (*os.File, []str
 	}
 	return f, image.Argv, nil
 }
-
-// converse runs the machine, and talks with its init meanwhile.
-func (r *runOptions) converse(ctx context.Context, m *args.Machine, a *assemble.Assembly, argv []string, guest *guestConsole) (int, error) {
-	port := virtioconsole.NewPort(guestimage.DefaultPort, 0)
-	channel, err := virtioconsole.New(virtioconsole.Config{MaxPorts: 2, Ports: []*virtioconsole.Port{port}})
-	if err != nil {
-		return 0, err
-	}
-	a.Config.Devices = append(a.Config.Devices, vmm.Device{Device: channel, Slot: -1, DisableLegacy: true, IOEventFD: true, Vectors: 2})
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	host := runproto.Host{Spec: r.spec(a, argv), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warning: guest.warn}
-	if r.terminal {
-		c, err := openConsole(os.Stdin, cancel)
-		if err != nil {
-			return 0, err
-		}
-		defer c.Close()
-		host.Stdin = c
-		c.tty.lend(&host)
-	}
-	type end struct {
-		status int
-		err    error
-	}
-	talked := make(chan end, 1)
-	go func() {
-		status, err := host.Run(ctx, port)
-		talked <- end{status, err}
-	}()
-	o, err := runMachine(ctx, m, a)
-	port.Close()
-	said := <-talked
-	switch {
-	case err != nil:
-		return 0, err
-	case said.err == nil:
-		return said.status, nil
-	}
-	return guest.verdict(ctx, o, said.err)
-}
-
-// spec tells the guest what to do.
-func (r *runOptions) spec(a *assemble.Assembly, argv []string) runproto.Spec {
-	s := runproto.Spec{Argv: argv, Env: r.env, Dir: r.dir, Hostname: r.hostname}
-	for i, nic := range a.NICs {
-		addr := defaultAddress(nic.Link)
-		if i < len(r.addrs) {
-			addr = r.addrs[i]
-		}
-		s.Networks = append(s.Networks, addr.Network(nic.MAC.String()))
-	}
-	return s
-}
-
-// defaultAddress is what a NIC gets that -ip says nothing about: the user network alone has a DHCP server.
-func defaultAddress(netdevKind string) args.Address { return args.Address{DHCP: netdevKind == "user"} }
