@@ -14,7 +14,8 @@ import (
 // streamWriter sends frames after their length. What the descriptor takes only in part is kept, at most one frame, and sent by
 // the next Send or, should none come, by flushLater.
 type streamWriter struct {
-	fd int
+	fd    int
+	least int // bytes of a frame
 
 	mu     sync.Mutex // send against flushLater, which runs only after a full socket
 	iov    []unix.Iovec
@@ -24,7 +25,10 @@ type streamWriter struct {
 	broken bool
 }
 
-func (w *streamWriter) send(iov []unix.Iovec) error {
+func (w *streamWriter) send(iov []unix.Iovec) error { return w.write(iov, w.least) }
+
+// write sends one frame of at least so many bytes.
+func (w *streamWriter) write(iov []unix.Iovec, least int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.flush(); err != nil {
@@ -34,8 +38,8 @@ func (w *streamWriter) send(iov []unix.Iovec) error {
 	for i := range iov {
 		size += int(iov[i].Len)
 	}
-	if size == 0 || size > MaxFrame {
-		return fmt.Errorf("net: stream: frame of %d bytes: 1 to %d", size, MaxFrame)
+	if size < least || size > MaxFrame {
+		return fmt.Errorf("net: stream: frame of %d bytes: %d to %d", size, least, MaxFrame)
 	}
 	binary.BigEndian.PutUint32(w.length[:], uint32(size))
 	w.iov = append(w.iov[:0], unix.Iovec{Base: &w.length[0], Len: lengthSize})

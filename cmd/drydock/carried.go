@@ -81,9 +81,6 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 	if err != nil {
 		return 0, err
 	}
-	for _, w := range plan.Warnings {
-		log.Warn().Msg(w)
-	}
 	if err := writePID(m.PIDFile); err != nil {
 		return 0, err
 	}

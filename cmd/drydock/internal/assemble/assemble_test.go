@@ -130,11 +130,46 @@ func TestASocketNetdevConnectsToAUnixSocket(t *testing.T) {
 	peer.Close()
 }
 
-func TestWhatCannotBeOpenedIsNamedAndLeavesNothingOpen(t *testing.T) {
+func TestAStreamNetdevHasAQueuePairForEachPath(t *testing.T) {
 	dir := t.TempDir()
+	var paths []string
+	for _, name := range []string{"a", "b", "c"} {
+		path := filepath.Join(dir, name)
+		l, err := stdnet.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		paths = append(paths, path)
+	}
+	a := assembled(t, "-netdev stream,id=n0,path="+strings.Join(paths, ",more=")+" -device virtio-net-pci,netdev=n0,mq=on")
+	if links := a.netdevs["n0"].Links(); len(links) != len(paths) {
+		t.Errorf("%d paths are %d pairs", len(paths), len(links))
+	}
+}
+
+// deadSocket is the path of a socket that nobody listens at.
+func deadSocket(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dead")
+	l, err := stdnet.ListenUnix("unix", &stdnet.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWhatCannotBeOpenedIsNamedAndLeavesNothingOpen(t *testing.T) {
+	dir, dead := t.TempDir(), deadSocket(t)
 	for line, want := range map[string][]string{
 		"-netdev socket,id=n0":                                                              {"-netdev socket,id=n0", "fd= or path="},
 		"-netdev socket,id=n0,path=" + dir + "/s":                                           {"-netdev socket,id=n0", dir + "/s", "no such file"},
+		"-netdev socket,id=n0,path=" + dead:                                                 {"-netdev socket,id=n0", dead, "refused"},
+		"-netdev stream,id=n0,path=/dev/null,more=" + dead:                                  {"-netdev stream,id=n0", dead, "refused"},
 		"-netdev tap,id=n0,ifname=a-name-of-21-letters.":                                    {"-netdev tap,id=n0", "15 bytes"},
 		"-netdev user,id=n0,net=ten":                                                        {"-netdev user,id=n0", `"ten"`},
 		"-netdev user,id=n0,host=ten":                                                       {"-netdev user,id=n0", "ten"},

@@ -118,18 +118,46 @@ func openSocket(s args.Socket) (net.Netdev, error) {
 	if s.Path == "" {
 		return nil, errors.New("say which: fd= or path=")
 	}
-	fi, err := os.Stat(s.Path)
+	if len(s.More) > 0 {
+		return openSockets(append([]string{s.Path}, s.More...))
+	}
+	fd, err := openStream(s.Path)
 	if err != nil {
 		return nil, err
 	}
-	fd := -1
+	return net.NewStream(fd)
+}
+
+// openSockets connects a stream for each queue pair.
+func openSockets(paths []string) (net.Netdev, error) {
+	var fds []int
+	for _, path := range paths {
+		fd, err := openStream(path)
+		if err != nil {
+			for _, fd := range fds {
+				_ = unix.Close(fd)
+			}
+			return nil, err
+		}
+		fds = append(fds, fd)
+	}
+	return net.NewStreams(fds...)
+}
+
+func openStream(path string) (fd int, err error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return -1, err
+	}
 	if fi.Mode()&os.ModeSocket == 0 {
-		fd, err = unix.Open(s.Path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		fd, err = unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	} else if fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err == nil {
-		err = unix.Connect(fd, &unix.SockaddrUnix{Name: s.Path})
+		if err = unix.Connect(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+			_ = unix.Close(fd)
+		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Path, err)
+		return -1, fmt.Errorf("%s: %w", path, err)
 	}
-	return net.NewStream(fd)
+	return fd, nil
 }

@@ -64,15 +64,17 @@ func (c *Carrier) launch() error {
 	}
 	theirs = append(theirs, initrd)
 	ports := portNames(c.config)
+	var ours []*os.File
 	for range ports {
 		conn, their, err := socketPair()
 		if err != nil {
+			closeFiles(ours)
 			return err
 		}
-		theirs = append(theirs, their)
-		if err := c.connect(conn); err != nil {
-			return err
-		}
+		ours, theirs = append(ours, conn), append(theirs, their)
+	}
+	if err := c.connect(ours); err != nil {
+		return err
 	}
 	c.process, err = startProcess(c.config.QEMU, qemuArgs(c.config, ports), theirs, c.console)
 	return err
@@ -81,8 +83,10 @@ func (c *Carrier) launch() error {
 // portNames are those of the links, of the sockets, and of the run protocol, which comes last: when the guest sees it, it has all the
 // others.
 func portNames(c Config) (names []string) {
-	for i := range c.Links {
-		names = append(names, linkName(i))
+	for _, nd := range c.Links {
+		for range nd.Links() {
+			names = append(names, linkName(len(names)))
+		}
 	}
 	for i := range c.Sockets {
 		names = append(names, socketName(i))
@@ -90,24 +94,27 @@ func portNames(c Config) (names []string) {
 	return append(names, portName)
 }
 
-// connect takes our end of the next port, in the order of their names.
-func (c *Carrier) connect(ours *os.File) error {
-	switch links, sockets := len(c.joints), len(c.gates); {
-	case links < len(c.config.Links):
-		j, err := joinPort(c.config.Links[links], ours)
-		if err == nil {
-			c.joints = append(c.joints, j)
+// connect takes over our ends of the ports, in the order of their names, also if it fails.
+func (c *Carrier) connect(ours []*os.File) error {
+	defer func() { closeFiles(ours) }() // that are left
+	for _, nd := range c.config.Links {
+		n := len(nd.Links())
+		j, err := joinPorts(nd, ours[:n])
+		ours = ours[n:]
+		if err != nil {
+			return err
 		}
-		return err
-	case sockets < len(c.config.Sockets):
-		g, err := openGate(c.config.Sockets[sockets], ours)
-		if err == nil {
-			c.gates = append(c.gates, g)
-		}
-		return err
+		c.joints = append(c.joints, j)
 	}
-	defer ours.Close()
-	conn, err := stdnet.FileConn(ours)
+	for _, s := range c.config.Sockets {
+		g, err := openGate(s, ours[0])
+		ours = ours[1:]
+		if err != nil {
+			return err
+		}
+		c.gates = append(c.gates, g)
+	}
+	conn, err := stdnet.FileConn(ours[0])
 	c.port, c.in = conn, bufio.NewReaderSize(conn, 64<<10)
 	return err
 }

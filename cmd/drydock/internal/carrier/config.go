@@ -30,7 +30,8 @@ type Config struct {
 	Single bool
 	// Files are in it from the start; nil for none.
 	Files *initramfs.Archive
-	// Links are connected to its ports: the n-th to the one that PortPath(n) names. The caller opens and closes them.
+	// Links are connected to its ports, each with all its queue pairs: the n-th of all of those to the port that PortPath(n) names. The
+	// caller opens and closes them.
 	Links []net.Netdev
 	// Sockets are let in by its ports: the n-th by the one that SocketPath(n) names. They serve one job, and are closed then.
 	Sockets []Socket

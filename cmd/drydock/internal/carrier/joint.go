@@ -13,52 +13,84 @@ import (
 
 func linkName(n int) string { return fmt.Sprintf("drydock.net%d", n) }
 
-// PortPath is where a carrier has the port of the n-th link of Config.Links, for -netdev stream,path=.
+// PortPath is where a carrier has the port of the n-th link of all netdevs of Config.Links, for -netdev stream,path=.
 func PortPath(n int) string { return portDir + linkName(n) }
 
 // portDir is where a carrier has its ports by their names.
 const portDir = "/dev/virtio-ports/"
 
-// A joint carries frames between a netdev of the host and a port of the carrier, both ways, until it is closed. A side that has
-// no room holds up the other: queues are where they belong, in the guest and in the host's kernel.
+// A joint carries frames between a netdev of the host and ports of the carrier, a port a link, both ways, until it is closed. A side that
+// has no room holds up the other: queues are where they belong, in the guest and in the host's kernel.
 type joint struct {
-	port *net.Stream
-	run  sync.WaitGroup
+	host  net.Netdev
+	ports []*net.Stream
+	run   sync.WaitGroup
 
-	stop, wake *os.File // a pipe: both goroutines poll the one end, the other is closed to end them
+	stop, wake *os.File // a pipe: all goroutines poll the one end, the other is closed to end them
 	stopFD     int32
 }
 
-// joinPort takes over port, also if it fails.
-func joinPort(host net.Netdev, port *os.File) (*joint, error) {
-	fd, err := unix.FcntlInt(port.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err = errors.Join(err, port.Close()); err != nil {
-		return nil, err
+// joinPorts takes over the ports, one for each link, also if it fails.
+func joinPorts(host net.Netdev, ports []*os.File) (*joint, error) {
+	j := &joint{host: host}
+	err := j.open(ports)
+	if err == nil {
+		err = plain(host)
 	}
-	stream, err := net.NewStream(fd)
-	if err != nil {
-		return nil, err
-	}
-	j := &joint{port: stream}
-	if err = plain(host); err == nil {
+	if err == nil {
 		err = j.makeStop()
 	}
 	if err != nil {
-		return nil, errors.Join(err, stream.Close())
+		return nil, errors.Join(err, j.closePorts())
 	}
-	outside, inside := host.Links()[0], stream.Links()[0]
-	j.run.Go(func() { j.carry(outside, inside) })
-	j.run.Go(func() { j.carry(inside, outside) })
+	for i, port := range j.ports {
+		outside, inside := host.Links()[i], port.Links()[0]
+		j.run.Go(func() { j.carry(outside, inside, nothing) })
+		heed := nothing
+		if i == 0 && len(j.ports) > 1 {
+			heed = j.heed
+		}
+		j.run.Go(func() { j.carry(inside, outside, heed) })
+	}
 	return j, nil
 }
 
-// plain sets a netdev to frames without virtio_net_hdr, which a stream does not carry.
+// open makes streams of the ports.
+func (j *joint) open(ports []*os.File) (err error) {
+	for _, port := range ports {
+		fd, dupErr := unix.FcntlInt(port.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+		if err = errors.Join(err, dupErr, port.Close()); dupErr != nil {
+			continue
+		}
+		stream, streamErr := net.NewStream(fd)
+		if err = errors.Join(err, streamErr); streamErr == nil {
+			j.ports = append(j.ports, stream)
+		}
+	}
+	return err
+}
+
+// plain sets a netdev to frames without virtio_net_hdr, which a stream does not carry, and to one queue, until the other end of the ports
+// says something else.
 func plain(host net.Netdev) error {
 	if err := host.SetHeader(0); err != nil {
 		return fmt.Errorf("carrier: a link into the carrier has no headers: %w", err)
 	}
 	return host.SetQueues(1)
 }
+
+// heed does what the other end says of queues (net.Streams), and reports whether the frame was that. One that cannot be done is the
+// guest's loss: nothing comes by a queue that is not attached.
+func (j *joint) heed(frame []byte) bool {
+	n, said := net.TakeQueues(frame)
+	if said {
+		_ = j.host.SetQueues(n)
+	}
+	return said
+}
+
+// nothing is heeded: all frames are frames.
+func nothing([]byte) bool { return false }
 
 func (j *joint) makeStop() (err error) {
 	j.stop, j.wake, err = os.Pipe()
@@ -68,8 +100,8 @@ func (j *joint) makeStop() (err error) {
 	return err
 }
 
-// carry moves frames until the joint or one of its sides ends.
-func (j *joint) carry(from, to net.Link) {
+// carry moves the frames that are not heeded, until the joint or one of its sides ends.
+func (j *joint) carry(from, to net.Link, heed func(frame []byte) bool) {
 	buf := make([]byte, net.MaxFrame)
 	frame := []unix.Iovec{{Base: &buf[0]}}
 	for {
@@ -82,7 +114,7 @@ func (j *joint) carry(from, to net.Link) {
 			}
 		case errors.Is(err, io.EOF):
 			return
-		case err == nil:
+		case err == nil && !heed(buf[:n]):
 			frame[0].Len = uint64(n)
 			if !j.send(to, frame) {
 				return
@@ -115,9 +147,16 @@ func (j *joint) await(l net.Link, events int16) bool {
 	}
 }
 
-// Close ends both goroutines, and the port. The netdev is its owner's.
+// Close ends the goroutines, and the ports. The netdev is its owner's.
 func (j *joint) Close() error {
 	err := j.wake.Close() // the other end becomes readable
 	j.run.Wait()
-	return errors.Join(err, j.stop.Close(), j.port.Close())
+	return errors.Join(err, j.stop.Close(), j.closePorts())
+}
+
+func (j *joint) closePorts() (err error) {
+	for _, port := range j.ports {
+		err = errors.Join(err, port.Close())
+	}
+	return err
 }

@@ -22,15 +22,13 @@ type Plan struct {
 	Files *initramfs.Archive
 	// Artefacts come back: captures, counters, output of serial ports.
 	Artefacts []Artefact
-	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. Each is one queue without
+	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. None has
 	// headers, because the way in has no offloads.
 	Links []args.Netdev
 	// Sockets stay outside, too: OpenSockets opens them, for Config.Sockets.
 	Sockets []PlannedSocket
 	// Disks are what -drive and -blockdev name, for Config.Disks. They are written in place.
 	Disks []Disk
-	// Warnings say, a line each, what the machine has less of inside.
-	Warnings []string
 	// RAM is what the carrier needs, in MiB.
 	RAM uint64
 }
@@ -106,19 +104,18 @@ func (r *rewriting) output(host string) string {
 	return guest
 }
 
-// netdevs replaces everything that leads to the host by a port of the carrier.
+// netdevs replaces everything that leads to the host by ports of the carrier, one for each queue pair.
 func (r *rewriting) netdevs() {
+	ports := 0
 	for i, n := range r.inner.Netdevs {
 		if n.Kind == "hubport" {
 			continue
 		}
-		stream := option.List{{Key: "type", Value: "stream"}, {Key: "id", Value: n.ID}, {Key: "path", Value: PortPath(len(r.plan.Links))}}
-		if pairs := max(n.Tap.Queues, len(n.Tap.FDs)); pairs > 1 {
-			r.plan.Warnings = append(r.plan.Warnings, fmt.Sprintf(
-				"-netdev %s,id=%s: the way into an emulated host has one queue pair; the guest gets 1 instead of %d", n.Kind, n.ID, pairs))
+		stream := option.List{{Key: "type", Value: "stream"}, {Key: "id", Value: n.ID}, {Key: "path", Value: PortPath(ports)}}
+		for ports++; len(stream) < 2+max(1, n.Tap.Queues, len(n.Tap.FDs)); ports++ {
+			stream = append(stream, option.Pair{Key: "more", Value: PortPath(ports)})
 		}
 		n.Tap.VNetHdr = "off"
-		n.Tap.Queues = 1
 		r.plan.Links = append(r.plan.Links, n)
 		r.inner.Lists["netdev"][i] = stream
 	}

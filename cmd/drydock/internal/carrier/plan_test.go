@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,33 +83,29 @@ func TestOutputsComeBackToWhereTheCommandLineWantsThem(t *testing.T) {
 }
 
 func TestNetdevsStayOutsideAndTheirPortsAreInside(t *testing.T) {
-	p := rewrite(t, "-netdev user,id=u,hostfwd=tcp::1-:2 -netdev hubport,id=h -netdev tap,id=t,ifname=tap7,queues=4,vnet_hdr=on "+
-		"-device virtio-net-pci,netdev=u,mrg_rxbuf=off")
+	p := rewrite(t, "-netdev user,id=u,hostfwd=tcp::1-:2 -netdev hubport,id=h -netdev tap,id=t,ifname=tap7,queues=3,vnet_hdr=on "+
+		"-netdev tap,id=f,fds=5:6 -device virtio-net-pci,netdev=u,mrg_rxbuf=off")
 	inner := machine(t, strings.Join(p.Words, " "))
-	for i, want := range []string{"stream /dev/virtio-ports/drydock.net0", "hubport ", "stream /dev/virtio-ports/drydock.net1"} {
-		if n := inner.Netdevs[i]; n.Kind+" "+n.Socket.Path != want {
-			t.Errorf("netdev %d is %+v, want %s", i, n, want)
+	const ports = "/dev/virtio-ports/drydock.net"
+	for i, want := range []args.Socket{
+		{FD: -1, Path: ports + "0"},
+		{FD: -1},
+		{FD: -1, Path: ports + "1", More: []string{ports + "2", ports + "3"}},
+		{FD: -1, Path: ports + "4", More: []string{ports + "5"}},
+	} {
+		n := inner.Netdevs[i]
+		if !reflect.DeepEqual(n.Socket, want) || (n.Kind == "stream") != (want.Path != "") {
+			t.Errorf("netdev %d is %+v, want %+v", i, n, want)
 		}
 	}
-	if len(p.Links) != 2 || p.Links[0].User.HostFwd[0] != "tcp::1-:2" || p.Links[1].Tap.Name != "tap7" {
+	if len(p.Links) != 3 || p.Links[0].User.HostFwd[0] != "tcp::1-:2" || p.Links[1].Tap.Name != "tap7" {
 		t.Fatalf("links: %+v", p.Links)
 	}
-	if tap := p.Links[1].Tap; tap.VNetHdr != "off" || tap.Queues != 1 {
-		t.Errorf("a stream has no headers and one queue, but the tap is %+v", tap)
+	if tap := p.Links[1].Tap; tap.VNetHdr != "off" || tap.Queues != 3 {
+		t.Errorf("a stream has no headers, but the tap is %+v", tap)
 	}
 	if inner.NICs[0].Netdev != "u" || !slices.Contains(p.Words, "driver=virtio-net-pci,netdev=u,mrg_rxbuf=off") {
 		t.Errorf("device: %q", p.Words)
-	}
-}
-
-func TestQueuesThatDoNotReachIntoACarrierAreWarnedOf(t *testing.T) {
-	for line, warned := range map[string]bool{
-		"-netdev tap,id=t,ifname=tap7,queues=2": true, "-netdev tap,id=t,fds=3:4": true, "-netdev tap,id=t,ifname=tap7": false, "-netdev user,id=t": false,
-	} {
-		w := rewrite(t, line).Warnings
-		if (len(w) == 1 && strings.Contains(w[0], "1 instead of 2")) != warned || len(w) > 1 {
-			t.Errorf("%s: %q", line, w)
-		}
 	}
 }
 
