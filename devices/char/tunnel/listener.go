@@ -47,18 +47,26 @@ func (l *Listener) handle(f frame) error {
 
 // opened puts a new connection where Accept finds it. One that came too late for that is closed.
 func (l *Listener) opened(id uint32) error {
+	late, err := l.admit(id)
+	if late {
+		err = l.send(frame{kind: closed, id: id})
+	}
+	return err
+}
+
+func (l *Listener) admit(id uint32) (late bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.conns[id] != nil:
-		return fmt.Errorf("tunnel: connection %d was opened twice", id)
+		return false, fmt.Errorf("tunnel: connection %d was opened twice", id)
 	case !l.listening:
-		return l.send(frame{kind: closed, id: id})
+		return true, nil
 	case len(l.conns) == most:
-		return fmt.Errorf("tunnel: more than %d connections", most)
+		return false, fmt.Errorf("tunnel: more than %d connections", most)
 	}
 	l.waiting <- l.add(id) // it has room for all
-	return nil
+	return false, nil
 }
 
 // Accept returns the next connection. After Close it returns net.ErrClosed, and an error when the tunnel has ended.

@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -257,6 +258,49 @@ func TestATunnelEndsWithTheLastConnectionThatNobodyListensAfter(t *testing.T) {
 }
 
 func (l *Listener) pending() int { return len(l.waiting) }
+
+func TestAConnectionThatComesTooLateIsClosed(t *testing.T) {
+	outside, inside := stdnet.Pipe()
+	defer outside.Close()
+	far := &wire{stream: outside, in: bufio.NewReader(outside)}
+	frames := make(chan frame, 10)
+	go func() {
+		defer close(frames)
+		for {
+			f, err := far.receive()
+			if err != nil {
+				return
+			}
+			f.payload = bytes.Clone(f.payload)
+			frames <- f
+		}
+	}()
+	say := func(f frame) {
+		t.Helper()
+		if err := far.send(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := listener(t, inside)
+	say(frame{kind: welcome, payload: (<-frames).payload})
+	say(frame{kind: open, id: 1})
+	kept, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	say(frame{kind: open, id: 2})
+	for _, want := range []frame{{kind: bye}, {kind: closed, id: 2}} {
+		if f := <-frames; f.kind != want.kind || f.id != want.id {
+			t.Errorf("it says %+v, want %+v", f, want)
+		}
+	}
+	if err := kept.Close(); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestTheEndOfATunnelEndsAllThatWaits(t *testing.T) {
 	outside, inside := stdnet.Pipe()
