@@ -3,12 +3,14 @@ package virtio
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // Config is a device configuration space (2.5): bytes that the device changes and the driver reads, with the generation
 // count of 4.1.4.3. Any goroutine may use it.
 type Config struct {
-	write func(c *Config, accepted Features, all []byte)
+	write  func(c *Config, accepted Features, all []byte)
+	notify atomic.Pointer[func()]
 
 	mu         sync.Mutex
 	b          []byte
@@ -93,6 +95,18 @@ func (c *Config) Touch() {
 	c.mu.Lock()
 	c.generation++
 	c.mu.Unlock()
+}
+
+// OnNotify makes f the configuration change notification, instead of the one before: a transport's, which knows whether there is a
+// driver to be told. f must not block.
+func (c *Config) OnNotify(f func()) { c.notify.Store(&f) }
+
+// Notify tells the driver that its device changed something (2.3), when it returns: whether a session has begun to run, or was
+// ended by a violation, is no matter, as with QEMU's virtio_notify_config.
+func (c *Config) Notify() {
+	if f := c.notify.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // Generation is config_generation (4.1.4.3.1): it differs after a Set.

@@ -38,6 +38,10 @@ type Info struct {
 	// a driver wrote into Config, which it may do before DRIVER_OK. It must not block.
 	Reset func()
 
+	// Accept, if not nil, is told what the driver has accepted each time that may have changed: by a write of features, long
+	// before DRIVER_OK, or by a reset (then nothing). It must not block.
+	Accept func(f Features)
+
 	// Start, if not nil, is called before each Run with the accepted features, and has returned when the driver's write of
 	// DRIVER_OK is over: for what the driver may read in Config right after. It must not block.
 	Start func(f Features)

@@ -21,15 +21,14 @@ func (d *Device) SelfAnnounce() {
 }
 
 // Announce asks the driver to tell the network where it is now (GUEST_ANNOUNCE, 5.1.9.5.4). It does nothing if no driver
-// listens for that. The request stands in the status field until the driver acknowledges it.
+// listens for that; one that has accepted it and is not ready finds the request in the status field, where it stands until it
+// is acknowledged.
 func (d *Device) Announce() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.life == nil || !d.life.features.Has(GuestAnnounce) || !d.life.features.Has(CtrlVQ) {
-		return
+	if d.accepted.Has(GuestAnnounce) && d.accepted.Has(CtrlVQ) {
+		d.changeStatus(statusAnnounce, statusAnnounce)
 	}
-	d.setStatus(statusAnnounce, statusAnnounce)
-	d.life.session.ConfigChanged()
 }
 
 // sendAnnouncement sends between two frames of the driver's, if there is one. A transmitter takes mu within its turn, too.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/drydock-vmm/drydock/net"
+	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
@@ -134,5 +135,30 @@ func TestTheFilterIsSeenAsQEMUShowsIt(t *testing.T) {
 	}
 	if f := r.device.RxFilter(); f.VLAN != RxAll || len(f.VLANTable) != maxVLAN {
 		t.Errorf("without a driver: %+v", f)
+	}
+}
+
+func TestWhatADriverAcceptedCountsBeforeItIsReadyAndAfterItBrokeTheDevice(t *testing.T) {
+	r := start(t, tapOffload, modern.features.Or(control), Config{}, virtiotest.Options{})
+	r.command([]byte{0, 0, 0})
+	r.command([]byte{2, 0, 7, 0})
+	r.Queue(2).Add(virtiotest.Readable(r.RAM.Alloc(1, 1), 1))
+	r.Queue(2).Kick()
+	r.Violation(patience)
+	if f := r.device.RxFilter(); f.Promiscuous || f.VLAN != RxNormal || len(f.VLANTable) != 1 {
+		t.Errorf("the filter of a broken device: %+v", f)
+	}
+	_ = r.Stop() // the violation
+	r.device.Announce()
+	if r.device.status != statusLinkUp {
+		t.Errorf("status %d: a driver that accepted nothing is asked to announce itself", r.device.status)
+	}
+	r.device.accept(virtio.FeaturesOf(GuestAnnounce, CtrlVQ, CtrlVLAN))
+	r.device.Announce()
+	if r.device.status != statusLinkUp|statusAnnounce {
+		t.Errorf("status %d: a driver that accepted GUEST_ANNOUNCE does not find the request", r.device.status)
+	}
+	if f := r.device.RxFilter(); !f.Promiscuous || f.VLAN != RxNone || len(f.VLANTable) != 0 {
+		t.Errorf("the filter that a driver will have: %+v", f)
 	}
 }

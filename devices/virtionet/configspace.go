@@ -84,7 +84,8 @@ func (d *Device) writeConfig(c *virtio.Config, accepted virtio.Features, all []b
 func (d *Device) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.setStatus(statusAnnounce, 0)
+	d.ended = nil
+	d.putStatus(d.status &^ statusAnnounce)
 	d.config.Put(configMAC, d.cfg.MAC[:])
 }
 
@@ -94,12 +95,17 @@ func (d *Device) currentMAC() (mac [6]byte) {
 	return mac
 }
 
-// setStatus changes bits of the status field and tells the driver, if there is one and anything changed. Needs d.mu.
-func (d *Device) setStatus(mask, bits uint16) {
-	was := d.status
-	d.status = was&^mask | bits
-	if d.status == was || !d.offered.Has(Status) {
-		return
+// changeStatus changes bits of the status field from the device's side, and tells the driver. Needs d.mu.
+func (d *Device) changeStatus(mask, bits uint16) {
+	d.putStatus(d.status&^mask | bits)
+	d.config.Touch()
+	d.config.Notify()
+}
+
+// putStatus changes the field where the space has room for it, as it may though STATUS is not offered (QEMU's
+// virtio_net_get_config). Needs d.mu.
+func (d *Device) putStatus(status uint16) {
+	if d.status = status; d.config.Len() >= configMaxPairs {
+		d.config.Put(configStatus, binary.LittleEndian.AppendUint16(nil, status))
 	}
-	d.config.Set(configStatus, binary.LittleEndian.AppendUint16(nil, d.status))
 }

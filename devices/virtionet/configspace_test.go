@@ -104,34 +104,31 @@ func TestAMACThatWasWrittenBeforeTheDriverWasReadyIsForgottenAtReset(t *testing.
 	}
 }
 
-func TestACableThatIsPulledWhileTheDeviceStartsIsTold(t *testing.T) {
+func TestACableThatIsPulledIsToldWhetherOrNotTheDeviceRuns(t *testing.T) {
 	for _, c := range []struct {
-		name          string
-		before, after bool // DRIVER_OK
-		told          int
+		name     string
+		features virtio.Features
+		length   int // of the space
 	}{
-		{"nothing happens", false, false, 0},
-		{"before DRIVER_OK: the driver reads the status by itself", true, false, 0},
-		{"after it", false, true, 1},
+		{"with STATUS", virtio.FeaturesOf(Status), 8},
+		{"without it, in a space that has room", virtio.FeaturesOf(MQ), 10},
+		{"without it, in a space that has none", virtio.FeaturesOf(MAC), 6},
 	} {
-		nd, _ := pipe(t, tapOffload, 1)
-		d := device(t, Config{Netdev: nd})
-		told := 0
-		s := virtio.NewSession(modern.features, false, func() { told++ })
-		if c.before {
+		t.Run(c.name, func(t *testing.T) {
+			nd, _ := pipe(t, tapOffload, 1)
+			d := device(t, Config{Netdev: nd, Features: c.features, MQ: c.features.Has(MQ)})
+			told := 0
+			d.config.OnNotify(func() { told++ })
+			before := d.config.Generation()
 			d.SetLink(false)
-		}
-		d.Info().Start(s.Features)
-		if c.after {
 			d.SetLink(false)
-		}
-		l, err := d.begin(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if told != c.told {
-			t.Errorf("%s: told %d times, want %d", c.name, told, c.told)
-		}
-		d.end(l)
+			if told != 1 || d.config.Generation() == before {
+				t.Errorf("told %d times, generation %d after %d", told, d.config.Generation(), before)
+			}
+			var status [2]byte
+			if d.config.Len() != c.length || d.config.Read(configStatus, status[:]) != (c.length > configStatus) || status[0] != 0 {
+				t.Errorf("%d bytes, status %x", d.config.Len(), status)
+			}
+		})
 	}
 }

@@ -9,6 +9,6 @@ func (l *life) commandAnnounce(command byte, _ *reader) bool {
 	if command != announceAck || l.status&statusAnnounce == 0 {
 		return false
 	}
-	l.setStatus(statusAnnounce, 0)
+	l.putStatus(l.status &^ statusAnnounce)
 	return true
 }

@@ -32,12 +32,13 @@ type Device struct {
 
 	sending turn // held while frames go out over the first link
 
-	mu            sync.Mutex // guards what follows: vCPUs, the user and the control queue change it
-	status        uint16     // the configuration field, announce bit included
-	life          *life      // while a driver uses the device
-	untold        bool       // the status has changed without one
-	filterArmed   bool       // the next change of the filter is told to
-	filterChanged func()     // if that is not nil
+	mu            sync.Mutex      // guards what follows: vCPUs, the user and the control queue change it
+	accepted      virtio.Features // by the driver, so far
+	status        uint16          // the configuration field, announce bit included
+	life          *life           // while a driver uses the device
+	ended         *filter         // of the life before, until the device is reset
+	filterArmed   bool            // the next change of the filter is told to
+	filterChanged func()          // if that is not nil
 }
 
 // New makes a device. Its error says what is wrong with c.
@@ -77,7 +78,7 @@ func (d *Device) Info() virtio.Info {
 		MaxQueueSize: d.cfg.maxQueueSize(),
 		Config:       d.config,
 		Reset:        d.reset,
-		Start:        d.start,
+		Accept:       d.accept,
 	}
 }
 
@@ -131,19 +132,14 @@ func (d *Device) SetLink(up bool) {
 	if up {
 		bits = statusLinkUp
 	}
-	d.setStatus(statusLinkUp, bits)
-	switch {
-	case !d.offered.Has(Status):
-	case d.life != nil:
-		d.life.session.ConfigChanged()
-	default:
-		d.untold = true
-	}
+	d.changeStatus(statusLinkUp, bits)
 }
 
-// start is DRIVER_OK, until when a driver reads the status by itself; what changes before Run has begun it is told then.
-func (d *Device) start(virtio.Features) {
+// accept is told of the driver's features before there is a life.
+func (d *Device) accept(f virtio.Features) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.untold = false
+	if d.accepted != f {
+		d.accepted, d.ended = f, nil
+	}
 }

@@ -53,12 +53,8 @@ func (d *Device) begin(s *virtio.Session) (*life, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l.filter.Store(newFilter(d.currentMAC(), f))
+	l.filter.Store(d.currentFilter())
 	d.life = l
-	if d.untold {
-		d.untold = false
-		s.ConfigChanged()
-	}
 	return l, nil
 }
 
@@ -72,7 +68,7 @@ func (d *Device) end(l *life) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.life = nil
+	d.life, d.ended = nil, l.filter.Load()
 	if err := l.close(); err != nil {
 		d.log.Error().Err(err).Msg("virtionet: closing the event descriptors")
 	}

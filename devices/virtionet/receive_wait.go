@@ -106,10 +106,28 @@ func (r *receiver) retry() (need, error) {
 	case res.Len < n:
 		return r.wait(res), nil
 	}
+	if reason, bad := r.unwanted(); bad {
+		res.Abort()
+		r.discard(reason)
+		return nothing, nil
+	}
 	iovec.Scatter(res.Vecs, 0, r.kept)
 	r.kept = nil
 	r.commit(res, n)
 	return nothing, nil
+}
+
+// unwanted judges the frame that is kept once more: while it waited the cable may have been pulled, or the filter set.
+func (r *receiver) unwanted() (reason Drop, bad bool) {
+	var head [filteredLen]byte
+	copy(head[:], r.kept[r.frame.header:])
+	switch {
+	case !r.up.Load():
+		return DropLinkDown, true
+	case !r.filter.Load().pass(&head):
+		return DropFiltered, true
+	}
+	return 0, false
 }
 
 // wait is for a frame that a reservation, which is all that there is, has no room for.

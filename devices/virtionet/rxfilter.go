@@ -1,7 +1,5 @@
 package virtionet
 
-import "github.com/drydock-vmm/drydock/virtio"
-
 // RxFilter is what the receive filter is set to, in the shape of QMP's query-rx-filter.
 type RxFilter struct {
 	MAC         [6]byte
@@ -30,25 +28,35 @@ const (
 	RxAll    RxState = "all"
 )
 
-// RxFilter returns the filter of the driver, or what one begins with if there is none. It arms the notification of the next change
+// RxFilter returns the filter of the driver, or what it begins with if it is not ready. It arms the notification of the next change
 // (OnRxFilterChanged). Any goroutine may call it.
 func (d *Device) RxFilter() RxFilter {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.filterArmed = true
-	vlan := RxAll
-	f := newFilter(d.currentMAC(), virtio.Features{})
-	if d.life != nil {
-		f = d.life.filter.Load()
-		if d.life.features.Has(CtrlVLAN) {
-			vlan = RxNormal
-		}
-	}
-	out := f.export()
-	if out.VLAN = vlan; vlan == RxNormal && len(out.VLANTable) == 0 {
+	out := d.currentFilter().export()
+	switch {
+	case !d.accepted.Has(CtrlVLAN):
+		out.VLAN = RxAll
+	case len(out.VLANTable) == 0:
 		out.VLAN = RxNone
+	default:
+		out.VLAN = RxNormal
 	}
 	return out
+}
+
+// currentFilter is that of the driver that is ready, or was until it broke the device, or of one that will be. Needs mu.
+func (d *Device) currentFilter() *filter {
+	if d.life != nil {
+		return d.life.filter.Load()
+	}
+	f := newFilter(d.currentMAC(), d.accepted)
+	if d.ended != nil {
+		*f = *d.ended
+		f.mac = d.currentMAC()
+	}
+	return f
 }
 
 // OnRxFilterChanged has f called when the driver changes the filter: once, until RxFilter is called again (QMP's event

@@ -96,3 +96,25 @@ func TestAFrameThatWaitsOutlivesItsQueueButNotItsDriver(t *testing.T) {
 		})
 	}
 }
+
+func TestAFrameThatWaitsIsJudgedAgainWhenThereIsRoom(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(r *rig)
+		want   Drop
+	}{
+		{"the cable is pulled", func(r *rig) { r.device.SetLink(false) }, DropLinkDown},
+		{"the driver wants it no more", func(r *rig) { r.command([]byte{0, 0, 0}) }, DropFiltered},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, tapOffload, merged.features, Config{}, virtiotest.Options{})
+			rx := r.receiver(virtiotest.LinuxMergeable, merged.header)
+			rx.Post(1)
+			r.send(nil, frame(9000, 1))
+			r.wait("the frame waits", func() bool { return r.rx().Waited == 1 })
+			c.change(r)
+			rx.Post(8)
+			r.dropped(c.want, 1)
+		})
+	}
+}

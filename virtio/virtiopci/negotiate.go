@@ -75,6 +75,9 @@ func (t *Transport) setAccepted(f virtio.Features) {
 		}
 	}
 	t.negotiation.accepted, t.sizes = f, sizes
+	if t.info.Accept != nil {
+		t.info.Accept(f)
+	}
 	t.notificationData.Store(f.Has(virtio.NotificationData))
 }
 

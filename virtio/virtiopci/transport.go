@@ -100,6 +100,7 @@ func New(c Config) (*Transport, error) {
 	t.queues = make([]queueState, maxQueues)
 	t.clear()
 	t.build(shape)
+	t.info.Config.OnNotify(t.configChanged)
 	return t, nil
 }
 

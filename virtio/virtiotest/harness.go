@@ -32,7 +32,8 @@ type Harness struct {
 	info    virtio.Info
 	opts    Options
 	rings   []*Ring
-	kicks   []int // eventfds
+	kicks   []int       // eventfds
+	ready   atomic.Bool // DRIVER_OK is set
 	changes atomic.Uint64
 	changed chan struct{}
 
@@ -53,6 +54,7 @@ func Start(t testing.TB, dev virtio.Device, f virtio.Features, opts Options) *Ha
 	}
 	h := &Harness{RAM: NewRAM(t, opts.RAM), t: t, dev: dev, info: dev.Info(), opts: opts, changed: make(chan struct{}, 1)}
 	t.Cleanup(h.cleanup)
+	h.info.Config.OnNotify(h.configChanged)
 	h.begin(f)
 	return h
 }
@@ -104,6 +106,10 @@ func (h *Harness) Stop() error {
 	h.asked = true
 	h.cancel()
 	h.await(stopTimeout)
+	h.ready.Store(false)
+	if h.info.Accept != nil {
+		h.info.Accept(virtio.Features{})
+	}
 	if h.info.Reset != nil {
 		h.info.Reset()
 	}
@@ -154,6 +160,9 @@ func (h *Harness) await(timeout time.Duration) {
 }
 
 func (h *Harness) configChanged() {
+	if !h.ready.Load() {
+		return
+	}
 	h.changes.Add(1)
 	select {
 	case h.changed <- struct{}{}:

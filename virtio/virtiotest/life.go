@@ -34,6 +34,10 @@ func (h *Harness) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	session, done := h.Session, make(chan struct{})
 	h.cancel, h.done, h.err, h.asked = cancel, done, nil, false
+	if h.info.Accept != nil {
+		h.info.Accept(session.Features)
+	}
+	h.ready.Store(true)
 	if h.info.Start != nil {
 		h.info.Start(session.Features)
 	}
