@@ -72,40 +72,6 @@ type Signals struct {
 	Suppressed uint64 // those that the driver did not want
 }
 
-// Drop is why a frame was not passed on.
-type Drop int
-
-const (
-	DropFiltered     Drop = iota // the receive filter: another's address or VLAN
-	DropTooBig                   // longer than one buffer, without MRG_RXBUF
-	DropRingTooSmall             // longer than all buffers of a ring that has no free entry
-	DropSegments                 // to be cut into segments, of a kind that the driver did not accept
-	DropOversize                 // longer than any link's frame (68 KiB), or than the negotiated MTU allows
-	DropRunt                     // nothing, or less than a header
-	DropLinkDown                 // the link is down, on the user's or the host's side
-	DropUnserved                 // the queue pair is not in use
-	DropHostError                // the host refused it
-	DropReset                    // the driver reset the device while the frame waited for it
-	numDrops         = iota
-)
-
-var dropNames = [numDrops]string{
-	"filtered", "too-big", "ring-too-small", "segments", "oversize", "runt", "link-down", "unserved", "host-error", "reset",
-}
-
-func (r Drop) String() string { return dropNames[r] }
-
-// Drops counts dropped frames; the index is a Drop.
-type Drops [numDrops]uint64
-
-// Total is the sum over all reasons.
-func (d *Drops) Total() (n uint64) {
-	for _, v := range d {
-		n += v
-	}
-	return n
-}
-
 // Stats returns the counts so far. Any goroutine may call it.
 func (d *Device) Stats() Stats {
 	d.mu.Lock() // queues that are watched stay alive
@@ -127,15 +93,6 @@ type counter = atomic.Uint64
 
 // cacheLine keeps the counters of two queues apart: each is written for every frame by another CPU.
 type cacheLine [64]byte
-
-type dropCounters [numDrops]counter
-
-func (d *dropCounters) drops() (out Drops) {
-	for i := range d {
-		out[i] = d[i].Load()
-	}
-	return out
-}
 
 // signalCounters are those of a queue number over all its lives. The mutex of its methods is the device's.
 type signalCounters struct {
