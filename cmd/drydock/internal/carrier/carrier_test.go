@@ -57,7 +57,7 @@ func shell(t *testing.T, c *Carrier, j Job, script string) (int, string) {
 
 // One carrier serves all of it, in this order: that a job leaves no trace for the next is part of the promise.
 func TestACarrier(t *testing.T) {
-	outside, wire, err := net.Pipe(0, 1)
+	outside, wire, err := net.Pipe(0, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestACarrier(t *testing.T) {
 			t.Errorf("status %d, error %v", status, err)
 		}
 	})
-	t.Run("carries frames between a link and its port", func(t *testing.T) { echoFrames(t, c, wire) })
+	t.Run("carries frames between the queues of a link and their ports", func(t *testing.T) { echoFrames(t, c, outside, wire) })
 	t.Run("that has died is an error with its console's words", func(t *testing.T) {
 		_, err := c.Run(t.Context(), Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"sh", "-c", "echo c >/proc/sysrq-trigger; sleep 100"}}}})
 		if err == nil || !strings.Contains(err.Error(), "panic") {
@@ -185,22 +185,27 @@ func bringFiles(t *testing.T, c *Carrier) {
 	}
 }
 
-// echoFrames sends frames to a job that sends them back.
-func echoFrames(t *testing.T, c *Carrier, wire *net.Peer) {
-	ctx, cancel := context.WithCancel(t.Context())
+// echoFrames sends frames to a job that sends them back, when that wants both queues.
+func echoFrames(t *testing.T, c *Carrier, outside *net.Memory, wire *net.Peer) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := c.Run(ctx, Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"/init", "echo", PortPath(0)}}}})
+		_, err := c.Run(ctx, Job{Host: runproto.Host{Spec: runproto.Spec{Argv: []string{"/init", "echo", PortPath(0), PortPath(1)}}}})
 		ended <- err
 	}()
+	for outside.Queues() != 2 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
 	for size := 60; size <= 1514; size += 727 {
-		frame := bytes.Repeat([]byte{byte(size)}, size)
-		if err := wire.Send(0, nil, frame); err != nil {
-			t.Fatal(err)
-		}
-		if _, got, err := wire.Receive(0, time.Minute); err != nil || !bytes.Equal(got, frame) {
-			t.Errorf("a frame of %d bytes came back with %d, %v", len(frame), len(got), err)
+		for queue := range 2 {
+			frame := bytes.Repeat([]byte{byte(size + queue)}, size)
+			if err := wire.Send(queue, nil, frame); err != nil {
+				t.Fatal(err)
+			}
+			if _, got, err := wire.Receive(queue, 10*time.Second); err != nil || !bytes.Equal(got, frame) {
+				t.Errorf("queue %d: a frame of %d bytes came back with %d, %v", queue, len(frame), len(got), err)
+			}
 		}
 	}
 	cancel()

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		case "exec":
 			exit(ExecCommand(context.Background(), os.Args[2:]))
 		case "echo":
-			exit(1, echo(os.Args[2]))
+			exit(1, echo(os.Args[2:]))
 		case "answer":
 			exit(0, answer(os.Args[2]))
 		}
@@ -74,19 +74,33 @@ func answer(port string) error {
 	return nil
 }
 
-// echo sends back the frames that come by a port, in the carrier, until it is killed.
-func echo(port string) error {
-	fd, err := unix.Open(port, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("%s: %w", port, err)
+// echo sends back the frames that come by ports, one for each queue pair of a netdev, in the carrier, until it is killed.
+func echo(ports []string) error {
+	var fds []int
+	for _, port := range ports {
+		fd, err := unix.Open(port, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return fmt.Errorf("%s: %w", port, err)
+		}
+		fds = append(fds, fd)
 	}
-	stream, err := net.NewStream(fd)
+	streams, err := net.NewStreams(fds...)
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
-	link, buf := stream.Links()[0], make([]byte, net.MaxFrame)
-	for {
+	defer streams.Close()
+	if err := streams.SetQueues(len(fds)); err != nil {
+		return err
+	}
+	ended := make(chan error)
+	for _, l := range streams.Links() {
+		go func() { ended <- echoFrom(l) }()
+	}
+	return <-ended
+}
+
+func echoFrom(link net.Link) error {
+	for buf := make([]byte, net.MaxFrame); ; {
 		n, err := link.Receive([]unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}})
 		if err == nil {
 			err = link.Send([]unix.Iovec{{Base: &buf[0], Len: uint64(n)}})
