@@ -81,7 +81,7 @@ func fallocate(fd int, mode uint32, off, n int64) error {
 	}
 }
 
-// zeroChunk is what writeZeroes writes at a time: all vectors of a request point to the same zeros.
+// What writeZeroes writes at a time: all vectors of a request point to the same zeros.
 const (
 	zeroPage    = 64 << 10
 	zeroVectors = 64

@@ -2,7 +2,7 @@ package virtionet
 
 import "fmt"
 
-// commandRSS is MQ_RSS_CONFIG, and MQ_HASH_CONFIG where redirects is false; the checks are those of QEMU's virtio_net_handle_rss.
+// readSteering reads MQ_RSS_CONFIG, or MQ_HASH_CONFIG where redirects is false; the checks are those of QEMU's virtio_net_handle_rss.
 // It returns the steering, nil if the driver turned it off, and the number of queue pairs, which HASH_CONFIG leaves as it is.
 func (l *life) readSteering(data *reader, redirects bool) (s *steering, pairs uint16, err error) {
 	s = &steering{redirects: redirects}
