@@ -18,7 +18,9 @@ type comparison struct {
 	scenarios     int
 	out           string // folder of the scripts of differences
 	told          *tally
-	trace         io.Writer // of the answers, in a replay
+	patience      time.Duration // of a pair whose answers differ
+	shrinkTime    time.Duration // bounds the search for a shorter script
+	trace         io.Writer     // of the answers, in a replay
 }
 
 // lives is over how many pairs of fresh machines the traffic of a configuration is spread: what is left of a first life does not
@@ -140,7 +142,7 @@ func (c *comparison) try(conf *configuration, s *script, told *tally) (*differen
 		return nil, err
 	}
 	defer p.close()
-	p.trace = c.trace
+	p.trace, p.patience = c.trace, c.patience
 	if told == c.told {
 		told.left(s.steps)
 	} else { // what it tells is not for the report: a search
@@ -165,7 +167,7 @@ func (c *comparison) shrink(conf *configuration, s *script, d *difference) {
 		d.qemu, d.drydock = got.qemu, got.drydock
 		return true
 	}
-	short := shrink(s.steps[:len(s.steps)-1], time.Now().Add(shrinkTime), fails)
+	short := shrink(s.steps[:len(s.steps)-1], time.Now().Add(c.shrinkTime), fails)
 	s.steps = append(short, last)
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 const qemuBinary = "qemu-system-x86_64"
@@ -14,7 +15,7 @@ func qemuTwice(t *testing.T, more ...string) *comparison {
 	return &comparison{
 		qemu:     emulator{name: "QEMU", path: qemuBinary, qemu: true},
 		drydock:  emulator{name: "QEMU again", path: qemuBinary, qemu: true, more: more},
-		accesses: 500, scenarios: 50, out: t.TempDir(), told: newTally(),
+		accesses: 500, scenarios: 50, out: t.TempDir(), told: newTally(), patience: 20 * time.Second, shrinkTime: 10 * time.Minute,
 	}
 }
 
@@ -38,10 +39,13 @@ func TestQEMUDoesNotDifferFromItself(t *testing.T) {
 
 func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
 	c := qemuTwice(t, "-global", "virtio-net-pci.duplex=full")
-	c.scenarios = 0
-	r, err := c.configuration(1, mustFind(t, "default"))
-	if err != nil || r.differences == 0 {
-		t.Fatalf("%+v, %v", r, err)
+	conf, found := mustFind(t, "default"), 0
+	layouts, err := c.layouts(conf)
+	if err == nil {
+		err = c.life(conf, registerScript(1, conf, layouts, 100), &found)
+	}
+	if err != nil || found != 1 {
+		t.Fatalf("%d differences, %v", found, err)
 	}
 	path := filepath.Join(c.out, "default-registers-1.qtest")
 	text, err := os.Open(path)

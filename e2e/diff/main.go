@@ -76,7 +76,7 @@ func run(args []string) error {
 	c := &comparison{
 		qemu:     emulator{name: "QEMU", path: o.qemu, qemu: true},
 		drydock:  emulator{name: "Drydock", path: o.drydock},
-		accesses: o.accesses, scenarios: o.scenarios, out: o.out, told: newTally(),
+		accesses: o.accesses, scenarios: o.scenarios, out: o.out, told: newTally(), patience: patience, shrinkTime: shrinkTime,
 	}
 	if o.self {
 		c.drydock = emulator{name: "QEMU again", path: o.qemu, qemu: true}

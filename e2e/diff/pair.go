@@ -58,7 +58,7 @@ func from(s string, at int) string {
 
 // startPair starts both at once.
 func startPair(q, d emulator, c *configuration, k kind, told *tally) (*pair, error) {
-	p := &pair{kind: k, told: told, patience: patience}
+	p := &pair{kind: k, told: told}
 	started := make(chan error, 1)
 	go func() {
 		var err error

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// shrinkTime bounds the search for a shorter script.
+// shrinkTime is a comparison's by default.
 const shrinkTime = 20 * time.Second
 
 // shrink removes what is not needed for a script to fail: first whole lives of the device, then scenarios, then steps. Steps that
