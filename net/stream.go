@@ -31,7 +31,7 @@ func NewStream(fd int) (*Stream, error) {
 		return nil, errors.Join(fmt.Errorf("net: stream: %w", err), file.Close())
 	}
 	s := &Stream{file: file, done: make(chan struct{})}
-	s.link.in = streamReader{fd: fd}
+	s.link.in = streamReader{from: fdLink{fd}}
 	s.link.out = streamWriter{fd: fd, least: 1, left: make(chan struct{}, 1)}
 	go func() {
 		defer close(s.done)
@@ -82,4 +82,4 @@ type streamLink struct {
 
 func (l *streamLink) Receive(iov []unix.Iovec) (int, error) { return l.in.receive(iov) }
 func (l *streamLink) Send(iov []unix.Iovec) error           { return l.out.send(iov) }
-func (l *streamLink) FD() int                               { return l.in.fd }
+func (l *streamLink) FD() int                               { return l.in.from.fd }

@@ -15,7 +15,7 @@ const lengthSize = 4
 // streamReader puts frames together. It never reads beyond the length that follows a frame: so whenever a frame is complete
 // some byte of it is still in the descriptor, and polling that is enough.
 type streamReader struct {
-	fd      int
+	from    fdLink
 	length  [lengthSize]byte // of the frame that is being read
 	lengthN int              // bytes of it that are here
 	frame   [MaxFrame]byte
@@ -28,7 +28,7 @@ type streamReader struct {
 func (r *streamReader) receive(iov []unix.Iovec) (int, error) {
 	for r.broken == nil {
 		if r.lengthN < lengthSize {
-			n, err := readv(r.fd, r.vectors(r.length[r.lengthN:], nil))
+			n, err := r.from.Receive(r.vectors(r.length[r.lengthN:], nil))
 			if err != nil {
 				return 0, r.end(err)
 			}
@@ -54,7 +54,7 @@ func (r *streamReader) receive(iov []unix.Iovec) (int, error) {
 // fill reads what is there of a frame of size bytes, and the length behind it; true when the frame is whole.
 func (r *streamReader) fill(size int) (bool, error) {
 	if size > 0 {
-		n, err := readv(r.fd, r.vectors(r.frame[r.frameN:size], r.next[:]))
+		n, err := r.from.Receive(r.vectors(r.frame[r.frameN:size], r.next[:]))
 		if err != nil {
 			return false, err
 		}

@@ -85,6 +85,20 @@ func (w *streamWriter) flush() error {
 	return nil
 }
 
+// writev is one call, again after a signal. Go's scheduler knows of it: nobody can say how far a stream goes.
+func writev(fd int, iov []unix.Iovec) (int, error) {
+	for {
+		n, _, errno := unix.Syscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(iov))), uintptr(len(iov)))
+		switch errno {
+		case 0:
+			return int(n), nil
+		case unix.EINTR:
+		default:
+			return 0, frameError(errno)
+		}
+	}
+}
+
 // flushLater sends rests that no further Send does, until Close.
 func (w *streamWriter) flushLater(raw syscall.RawConn) {
 	for range w.left {
