@@ -70,11 +70,11 @@ func (l *life) sendControl(ctx context.Context, q *virtio.Queue) error {
 		case <-l.out.more:
 		}
 		for _, m := range l.out.take() {
-			c, err := next(ctx, q)
+			c, err := q.Next(ctx)
 			if err != nil {
 				return err
 			}
-			use(q, c, iovec.Scatter(c.Write, 0, m))
+			q.Use(c, uint32(iovec.Scatter(c.Write, 0, m)))
 		}
 	}
 }
@@ -82,14 +82,18 @@ func (l *life) sendControl(ctx context.Context, q *virtio.Queue) error {
 // receiveControl serves the queue through which the guest sends control messages. It waits for nothing else: Linux spins with
 // a lock held until its message has been used.
 func (l *life) receiveControl(ctx context.Context, q *virtio.Queue) error {
-	return drain(ctx, q, func(c *virtio.Chain) error {
+	for {
+		c, err := q.Next(ctx)
+		if err != nil {
+			return err
+		}
 		var m [controlLen]byte
 		// A short message is ignored, as by QEMU's handle_control_message.
 		if iovec.Gather(m[:], c.Read, 0) == controlLen {
 			l.control(binary.LittleEndian.Uint32(m[:]), binary.LittleEndian.Uint16(m[4:]), binary.LittleEndian.Uint16(m[6:]))
 		}
-		return nil
-	})
+		q.Use(c, 0)
+	}
 }
 
 // control acts on one message. A driver that failed says so by the value 0, and there is nothing to do then. Ports that do not

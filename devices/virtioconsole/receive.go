@@ -55,7 +55,7 @@ func (pl *portLife) fill(ctx context.Context, q *virtio.Queue, b []byte) (n int,
 			return n, ErrHangup, err
 		case c != nil:
 			k := iovec.Scatter(c.Write, 0, b[n:])
-			use(q, c, k)
+			q.Use(c, uint32(k))
 			n += k
 			pl.port.received.Add(uint64(k))
 		case !q.EnableKicks():

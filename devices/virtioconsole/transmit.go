@@ -21,7 +21,7 @@ func (pl *portLife) transmit(ctx context.Context, q *virtio.Queue) error {
 			if err := pl.offer(ctx, c); err != nil {
 				return err
 			}
-			use(q, c, 0)
+			q.Use(c, 0)
 			continue
 		case over:
 			pl.port.hangUp(pl.hasHungUp)

@@ -28,7 +28,7 @@ func vacant(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) e
 			if err := f(c); err != nil {
 				return err
 			}
-			use(q, c, 0)
+			q.Use(c, 0)
 		case !q.EnableKicks():
 			if err := kicks.wait(); err != nil {
 				return err
