@@ -62,8 +62,8 @@ func (c *Carrier) drain() {
 	all.Wait()
 }
 
-// grace is how long a job has to end after SIGTERM, and then after SIGKILL.
-const grace = 3 * time.Second
+// grace is how long a job has to end after SIGTERM, and then after SIGKILL: on a busy machine an emulated host is slow to tell.
+const grace = 10 * time.Second
 
 // converse holds one conversation with the carrier's init.
 func (c *Carrier) converse(ctx context.Context, h runproto.Host) (int, error) {
