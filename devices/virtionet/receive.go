@@ -63,6 +63,8 @@ type receiver struct {
 	kept  []byte // a frame that waits for buffers of port, with its header; nil if there is none
 	fresh bool   // kept has not waited yet
 
+	looked bool // a frame has come, and the ring is still empty
+
 	classifies bool               // RSS or HASH_REPORT was accepted
 	routed     bool               // a router serves all ports
 	none       virtio.Reservation // of a port without a queue
@@ -171,7 +173,7 @@ func (r *receiver) oneDirect() (need, error) {
 	}
 	n, err := r.fill(res)
 	if err == nil {
-		r.failures = 0
+		r.failures, r.looked = 0, false
 		return r.deliver(res, n)
 	}
 	res.Abort()

@@ -259,6 +259,24 @@ func TestFramesWaitInTheLinkWhileNothingIsPosted(t *testing.T) {
 	}
 }
 
+func TestAFrameFindsBuffersThatTheDriverPostedWithoutAKick(t *testing.T) {
+	r := start(t, tapOffload, modern.features, Config{}, virtiotest.Options{})
+	rx := r.receiver(virtiotest.LinuxSmall, modern.header)
+	rx.Keep = true
+	kick := rx.Ring.OnKick
+	for i := range byte(3) {
+		r.wait("the device has found no buffer", func() bool { return r.rx().Starved > uint64(i) })
+		rx.Ring.OnKick = func() {}
+		rx.Post(1)
+		r.send(nil, frame(100, i))
+		if got := rx.Receive(patience); !bytes.Equal(got.Payload, frame(100, i)) {
+			t.Fatalf("frame %d is another", i)
+		}
+		rx.Empty()
+		rx.Ring.OnKick = kick
+	}
+}
+
 func TestABufferShorterThanTheHeaderDoesNotEndTheDevice(t *testing.T) {
 	tiny := virtiotest.Strategy{Name: "tiny", Chain: func(int) []int { return []int{8} }}
 	for link, can := range map[string]net.Offload{"vnet_hdr": tapOffload, "plain": noOffload} {

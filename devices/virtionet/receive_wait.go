@@ -58,10 +58,18 @@ func (r *receiver) waitMore() {
 	r.q.DisableKicks()
 }
 
+// waitKick sleeps until the driver kicks. The first frame that comes meanwhile has it look at the ring again: QEMU does, so that
+// drivers which post buffers and do not kick receive there. Only then the frame waits for a kick, or the poll would never sleep.
 func (r *receiver) waitKick() {
-	if r.waiter.wait(r.q.KickFD(), unix.POLLIN) != 0 {
+	link := r.link.FD()
+	if r.kept != nil || r.looked {
+		link = -1
+	}
+	kicked, came := r.waiter.either(r.q.KickFD(), link)
+	if kicked {
 		r.q.Drain()
 	}
+	r.looked = came || r.looked && !kicked
 }
 
 // unspill moves the end of a frame, n bytes with its header, from spill to buffers that lie behind those that hold its

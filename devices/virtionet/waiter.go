@@ -62,6 +62,13 @@ func (w *waiter) wake() {
 // wait sleeps until fd has one of events, or wake is called. It returns what poll(2) says of fd. A negative fd is never ready.
 func (w *waiter) wait(fd int, events int16) (revents int16) { return w.poll(fd, events, -1) }
 
+// either is wait for two to be readable. A negative one is never ready.
+func (w *waiter) either(a, b int) (aReady, bReady bool) {
+	w.polled = append(w.polled[:0], unix.PollFd{Fd: int32(a), Events: unix.POLLIN}, unix.PollFd{Fd: int32(b), Events: unix.POLLIN})
+	w.sleep(-1)
+	return w.polled[0].Revents != 0, w.polled[1].Revents != 0
+}
+
 // rest sleeps for so long, or until wake is called.
 func (w *waiter) rest(d time.Duration) { w.poll(-1, 0, d) }
 
