@@ -112,12 +112,14 @@ func (t *Transport) buildModern() {
 	}
 	for _, p := range t.modern {
 		if p.kind != cfgNotify {
-			t.addCapability(p.kind, barModern, p.base, p.size, nil, nil)
+			t.addCapability(capability{kind: p.kind, bar: barModern, off: p.base, length: p.size})
 		}
 	}
-	t.addCapability(cfgNotify, barModern, notifyBase, t.stride()*maxQueues, le32(uint32(t.stride())), nil)
+	t.addCapability(capability{
+		kind: cfgNotify, bar: barModern, off: notifyBase, length: t.stride() * maxQueues, extra: le32(uint32(t.stride())),
+	})
 	if t.cfg.ModernPIONotify {
-		t.addCapability(cfgNotify, barPIONotify, 0, pioNotifySize, le32(0), nil)
+		t.addCapability(capability{kind: cfgNotify, bar: barPIONotify, length: pioNotifySize, extra: le32(0)})
 		t.fn.AddBAR(barPIONotify, pci.IO, pioNotifySize, t.pioNotifyRegion(), t.mapped(barPIONotify))
 	}
 	t.addWindow()
@@ -132,14 +134,22 @@ func (t *Transport) addVectors(n int) {
 	t.msix.OnEnable(t.updateLine)
 }
 
-// addCapability adds a struct virtio_pci_cap (4.1.4) with what follows it, and returns its address.
-func (t *Transport) addCapability(kind, bar byte, off, length uint64, extra, mask []byte) int {
-	body := make([]byte, 14, 14+len(extra))
-	body[0] = byte(2 + len(body) + len(extra)) // cap_len counts the id and next bytes too
-	body[1], body[2] = kind, bar
-	binary.LittleEndian.PutUint32(body[6:], uint32(off))
-	binary.LittleEndian.PutUint32(body[10:], uint32(length))
-	return t.fn.AddCapability(pci.CapabilityVendor, append(body, extra...), mask)
+// A capability is a struct virtio_pci_cap (4.1.4): where in a BAR a structure is. extra follows it.
+type capability struct {
+	kind, bar   byte
+	off, length uint64
+	extra       []byte
+	mask        []byte // of the bits that a driver can write, behind id and next; nil: none
+}
+
+// addCapability returns the address of what it adds.
+func (t *Transport) addCapability(c capability) int {
+	body := make([]byte, 14, 14+len(c.extra))
+	body[0] = byte(2 + len(body) + len(c.extra)) // cap_len counts the id and next bytes too
+	body[1], body[2] = c.kind, c.bar
+	binary.LittleEndian.PutUint32(body[6:], uint32(c.off))
+	binary.LittleEndian.PutUint32(body[10:], uint32(c.length))
+	return t.fn.AddCapability(pci.CapabilityVendor, append(body, c.extra...), c.mask)
 }
 
 // stride is notify_off_multiplier; queue_notify_off is the queue's number.

@@ -46,7 +46,7 @@ func (t *Transport) addWindow() {
 			mask[field.off-2+i] = 0xff
 		}
 	}
-	at := t.addCapability(cfgPCI, 0, 0, 0, le32(0), mask)
+	at := t.addCapability(capability{kind: cfgPCI, extra: le32(0), mask: mask})
 	t.fn.HookConfig(at+windowFields, windowData-windowFields, nil, t.window.set)
 	t.fn.HookConfig(at+windowData, 4, t.readWindow, t.writeWindow)
 }
