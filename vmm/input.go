@@ -77,14 +77,8 @@ func (i *input) stop() {
 func (i *input) feed(ctx context.Context, u *serial.UART) error {
 	for {
 		if len(i.left) == 0 {
-			select {
-			case b, ok := <-i.chunks:
-				if !ok {
-					return i.err
-				}
-				i.left = b
-			case <-ctx.Done():
-				return nil
+			if more, err := i.wait(ctx); !more {
+				return err
 			}
 		}
 		n, err := u.Feed(ctx, i.left)
@@ -92,5 +86,19 @@ func (i *input) feed(ctx context.Context, u *serial.UART) error {
 		if err != nil {
 			return nil
 		}
+	}
+}
+
+// wait is for what arrives. There is no more when ctx is done, and at the reader's end.
+func (i *input) wait(ctx context.Context) (more bool, err error) {
+	select {
+	case b, ok := <-i.chunks:
+		if !ok {
+			return false, i.err
+		}
+		i.left = b
+		return true, nil
+	case <-ctx.Done():
+		return false, nil
 	}
 }
