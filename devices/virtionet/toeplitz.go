@@ -9,21 +9,27 @@ const (
 
 // A toeplitz is the hash function of RSS (5.1.9.4.3) for one key, tabulated by half-bytes of the input: what each contributes
 // does not depend on the others. 4.6 KB stay in the first-level cache beside the frame, which a table by bytes would not.
-type toeplitz [2 * maxHashInput][16]uint32
+type toeplitz [2 * maxHashInput]halfByte
+
+type halfByte [16]uint32
 
 func newToeplitz(key [maxKeyLen]byte) *toeplitz {
 	t := new(toeplitz)
 	for i := range t {
 		for bit := range 4 {
-			window := keyWindow(key, 4*i+bit)
-			for v := range t[i] {
-				if v&(8>>bit) != 0 {
-					t[i][v] ^= window
-				}
-			}
+			t[i].add(bit, keyWindow(key, 4*i+bit))
 		}
 	}
 	return t
+}
+
+// add has the half-bytes with that bit, counted from the most significant, contribute a window of the key.
+func (h *halfByte) add(bit int, window uint32) {
+	for v := range h {
+		if v&(8>>bit) != 0 {
+			h[v] ^= window
+		}
+	}
 }
 
 // keyWindow are the 32 bits of the key from bit n on, counted from the most significant one of its first byte.
