@@ -10,17 +10,8 @@ import (
 	"github.com/drydock-vmm/drydock/devices/block"
 )
 
-func (m *Machine) decodeBlockdevs() error {
-	for _, l := range m.Lists["blockdev"] {
-		if err := m.AddBlockdev(l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// AddBlockdev decodes one -blockdev and adds its node to m: while Check decodes a command line, and for QMP's blockdev-add after it.
-func (m *Machine) AddBlockdev(l option.List) error {
+// addBlockdev decodes one -blockdev and adds its node to m.
+func (m *Machine) addBlockdev(l option.List) error {
 	d, err := m.node(l, Disk{})
 	switch {
 	case err != nil:

@@ -30,20 +30,18 @@ var chardevKinds = map[string]func(c *Chardev, l option.List) error{
 	"pty": (*Chardev).decodePlain, "ringbuf": (*Chardev).decodeRing, "socket": (*Chardev).decodeSocket, "stdio": (*Chardev).decodeStdio,
 }
 
-// decodeChardevs leaves out those that monitors are on.
-func (m *Machine) decodeChardevs() error {
-	for _, l := range m.Lists["chardev"] {
-		c, err := ParseChardev(l)
-		switch {
-		case err != nil:
-			return err
-		case m.Chardev(c.ID) != nil:
-			return fmt.Errorf("-chardev %s: duplicate ID %q", c.Kind, c.ID)
-		case !m.isMonitor(c.ID):
-			m.Chardevs = append(m.Chardevs, c)
-		}
+// addChardev decodes one -chardev, and leaves it out if a monitor is on it.
+func (m *Machine) addChardev(l option.List) error {
+	c, err := ParseChardev(l)
+	switch {
+	case err != nil:
+		return err
+	case m.Chardev(c.ID) != nil:
+		return fmt.Errorf("-chardev %s: duplicate ID %q", c.Kind, c.ID)
+	case !m.isMonitor(c.ID):
+		m.Chardevs = append(m.Chardevs, c)
 	}
-	return m.checkSerial()
+	return nil
 }
 
 // ParseChardev makes sense of one -chardev by itself.

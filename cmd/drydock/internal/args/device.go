@@ -83,15 +83,6 @@ func merge(all ...map[string]deviceType) map[string]deviceType {
 // DeviceTypes are the types that -device knows, sorted.
 func DeviceTypes() []string { return slices.Sorted(maps.Keys(deviceTypes)) }
 
-func (m *Machine) decodeDevices() error {
-	for _, l := range m.Lists["device"] {
-		if _, err := m.AddDevice(l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // AddDevice decodes one -device and adds it to m: while Check decodes a command line, and for QMP's device_add after it.
 func (m *Machine) AddDevice(l option.List) (Device, error) {
 	l = unaliased(l)

@@ -17,15 +17,6 @@ type drive struct {
 	media string
 }
 
-func (m *Machine) decodeDrives() error {
-	for _, l := range m.Lists["drive"] {
-		if err := m.addDrive(l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (m *Machine) addDrive(l option.List) error {
 	d := drive{Disk: &Disk{Driver: "file", Size: block.DefaultNullSize, WError: "auto", RError: "auto"}, bus: "ide"}
 	d.Open.AutoReadOnly = true

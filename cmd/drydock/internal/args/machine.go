@@ -63,14 +63,27 @@ func New() *Machine {
 
 // stages decode the groups, in this order: what is named comes before what names it.
 var stages = []func(m *Machine) error{
-	(*Machine).decodeMonitors,
-	(*Machine).decodeChardevs,
-	(*Machine).decodeNetdevs,
+	each("mon", (*Machine).addMonitor),
+	each("chardev", (*Machine).addChardev),
+	(*Machine).checkSerial,
+	each("netdev", (*Machine).AddNetdev),
 	(*Machine).decodeObjects,
-	(*Machine).decodeDrives,
-	(*Machine).decodeBlockdevs,
-	(*Machine).decodeDevices,
+	each("drive", (*Machine).addDrive),
+	each("blockdev", (*Machine).addBlockdev),
+	each("device", func(m *Machine, l option.List) error { _, err := m.AddDevice(l); return err }),
 	(*Machine).addDriveDevices,
+}
+
+// each gives add all that was written of a group.
+func each(group string, add func(m *Machine, l option.List) error) func(m *Machine) error {
+	return func(m *Machine) error {
+		for _, l := range m.Lists[group] {
+			if err := add(m, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // Check makes sense of the whole command line, when all options have been read: it fills in what depends on others, and decodes

@@ -21,26 +21,24 @@ func (m *Machine) addQMP(s string) error {
 // Monitors are those of -qmp: what QMP has besides is on a -chardev.
 func (m *Machine) Monitors() []Endpoint { return m.QMP[:len(m.QMP)-m.mons] }
 
-// decodeMonitors finds for each -mon the character device that it is on.
-func (m *Machine) decodeMonitors() error {
-	for _, l := range m.Lists["mon"] {
-		var chardev, mode string
-		err := l.Decode("-mon", option.Props{
-			"chardev": option.ToString(&chardev), "mode": option.OneOf(&mode, "control", "readline"), "pretty": ignoredSwitch, "id": option.Ignored,
-		})
-		switch {
-		case err != nil:
-			return err
-		case mode != "control":
-			return fmt.Errorf("-mon chardev=%s: there is no monitor for people, only QMP; add mode=control", chardev)
-		}
-		e, err := m.monitorOn(chardev)
-		if err != nil {
-			return err
-		}
-		m.QMP = append(m.QMP, e)
-		m.mons++
+// addMonitor decodes one -mon: it finds the character device that it is on.
+func (m *Machine) addMonitor(l option.List) error {
+	var chardev, mode string
+	err := l.Decode("-mon", option.Props{
+		"chardev": option.ToString(&chardev), "mode": option.OneOf(&mode, "control", "readline"), "pretty": ignoredSwitch, "id": option.Ignored,
+	})
+	switch {
+	case err != nil:
+		return err
+	case mode != "control":
+		return fmt.Errorf("-mon chardev=%s: there is no monitor for people, only QMP; add mode=control", chardev)
 	}
+	e, err := m.monitorOn(chardev)
+	if err != nil {
+		return err
+	}
+	m.QMP = append(m.QMP, e)
+	m.mons++
 	return nil
 }
 

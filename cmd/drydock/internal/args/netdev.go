@@ -17,15 +17,6 @@ type Netdev struct {
 
 var netdevKinds = []string{"user", "tap", "socket", "stream", "hubport"}
 
-func (m *Machine) decodeNetdevs() error {
-	for _, l := range m.Lists["netdev"] {
-		if err := m.AddNetdev(l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // AddNetdev decodes one -netdev and adds it to m: while Check decodes a command line, and for QMP's netdev_add after it.
 func (m *Machine) AddNetdev(l option.List) error {
 	n := Netdev{Tap: Tap{Queues: 1, VNetHdr: "auto"}, Socket: Socket{FD: -1}}
