@@ -112,9 +112,14 @@ func (p *Port) fromGuest(w io.Writer) {
 	}
 }
 
-// pause waits for a guest that has hung up to open the port again, or to be in trouble.
+// pause waits for a guest that has hung up to open the port again, or to be in trouble, or to send all the same: QEMU takes that, and
+// a driver writes to its console before it says that it has opened it, and waits with a lock held.
 func (p *Port) pause(buf []byte, reopen <-chan struct{}) (n int, err error) {
+	t := transfer{buf, make(chan result, 1)}
 	select {
+	case p.reads <- t:
+		r := <-t.done
+		return r.n, r.err
 	case <-reopen:
 		return 0, nil
 	case buf[0] = <-p.urgent:

@@ -6,6 +6,10 @@ import (
 	stdnet "net"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
 // A peer is a backend whose other end the test holds, and who comes and goes as the test says.
@@ -133,5 +137,53 @@ func TestABackendThatEndsLeavesThePortToDropWhatComes(t *testing.T) {
 	}
 	if _, err := b.Write(nil); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("the backend says %v", err)
+	}
+}
+
+func hears(t *testing.T, c stdnet.Conn, want string) {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(c, got); string(got) != want || err != nil {
+		t.Fatalf("the host read %q, %v; want %q", got, err, want)
+	}
+}
+
+func TestWhatAGuestSendsAfterItHungUpComesOutAsWell(t *testing.T) {
+	onRings(t, func(t *testing.T, f virtio.Features) {
+		p := NewPort("p", 0)
+		d := start(t, Config{Features: f, Ports: []*Port{p}})
+		b, theirs := newPeer(t)
+		b.set(true)
+		attach(t, p, b)
+		d.connect(p)
+		d.say(1, portOpen, 0)
+		for range 2 {
+			d.send(receiveQueue(1)+1, []byte("late"))
+			hears(t, theirs, "late")
+			d.Queue(receiveQueue(1) + 1).Wait(patience)
+			d.Reset(d.Session.Features)
+			d.begin()
+		}
+	})
+}
+
+func TestASecondDriverWithoutMultiportIsHeardAsWell(t *testing.T) {
+	c := NewConsole("", AnyNumber)
+	dev, err := New(Config{Ports: []*Port{c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, theirs := newPeer(t)
+	attach(t, c, b)
+	d := &driver{t: t, dev: dev, Harness: virtiotest.Start(t, dev, single, virtiotest.Options{RAM: 8 << 20})}
+	for range 3 {
+		d.rx = make(map[int]map[uint16]uint64)
+		d.send(1, []byte("hello"))
+		hears(t, theirs, "hello")
+		d.Queue(1).Wait(patience)
+		d.Reset(single)
 	}
 }

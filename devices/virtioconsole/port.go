@@ -192,6 +192,9 @@ func (p *Port) enter(life *portLife) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.life, p.open = life, life.open
+	if p.open {
+		p.again()
+	}
 }
 
 func (p *Port) leave(life *portLife) {
@@ -210,6 +213,11 @@ func (p *Port) leave(life *portLife) {
 func (p *Port) opened() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.again()
+}
+
+// again is opened. The caller holds mu.
+func (p *Port) again() {
 	if done(p.hungUp) {
 		p.hungUp = make(chan struct{})
 		close(p.reopen)
