@@ -17,6 +17,7 @@ type configuration struct {
 	data    bool     // data traffic too, not only registers
 	size    int      // of the first queue, if it is not the default
 	mtu     int      // host_mtu, if there is one
+	ports   []port   // of a serial device, each on a socket
 	rsc     bool     // rsc_interval is so long that no segment is given up on
 	tap     int      // the netdevs are taps with so many queues; 0: sockets
 }
@@ -31,6 +32,9 @@ func (c *configuration) arguments(fd int, dir string) (args []string) {
 	for _, p := range c.peers {
 		args = append(args, "-netdev", c.netdev(p, fd))
 		fd += max(c.tap, 1)
+	}
+	for i, p := range c.ports {
+		args = append(args, "-chardev", fmt.Sprintf("socket,id=port%d,fd=%d", i, fd+i), "-device", p.line(i))
 	}
 	for _, a := range c.extra {
 		args = append(args, strings.ReplaceAll(a, "$DIR", filepath.Clean(dir)))
@@ -53,9 +57,12 @@ func (c *configuration) netdev(peer, fd int) string {
 	return fmt.Sprintf("tap,id=net%d,fds=%s", peer, fds)
 }
 
-// newPeer is the other end of a netdev, with the machine's descriptors.
-func (c *configuration) newPeer() (peer, []*os.File, error) {
-	if c.tap > 0 {
+// newPeer is the other end of the nth netdev, or of a port, with the machine's descriptors.
+func (c *configuration) newPeer(n int) (peer, []*os.File, error) {
+	switch {
+	case n >= len(c.peers):
+		return newStreamPeer()
+	case c.tap > 0:
 		return newTapPeer(c.tap)
 	}
 	return newSocketPeer()

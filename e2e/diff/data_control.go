@@ -35,11 +35,23 @@ func (d *driver) deviceConfig(off uint64, size int) {
 		d.load(d.addr(capDevice)+off, size, "device-config")
 		return
 	}
-	base := uint64(20)
-	if d.msi {
-		base = 24
+	d.getLegacy(d.legacyConfig()+off, size, "device-config")
+}
+
+func (d *driver) setDeviceConfig(off uint64, size int, v uint64) {
+	if !d.legacy {
+		d.store(d.addr(capDevice)+off, size, v, "device-config")
+		return
 	}
-	d.getLegacy(base+off, size, "device-config")
+	d.setLegacy(d.legacyConfig()+off, size, v, "device-config")
+}
+
+// legacyConfig is where the configuration space begins in BAR0.
+func (d *driver) legacyConfig() uint64 {
+	if d.msi {
+		return 24
+	}
+	return 20
 }
 
 // command is a class, a command and its data (5.1.6.5).

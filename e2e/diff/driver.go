@@ -43,12 +43,14 @@ type driver struct {
 	queues   []ring // by queue
 	buffers  uint64 // where the next buffer goes
 	mac      [6]byte
-	size     int  // of the first queue, if it is not the default
-	mtu      int  // host_mtu
-	rsc      bool // rsc_interval is long
-	tap      int  // queues of the tap; 0 is a socket
-	pairs    int  // of queues that are in use, as far as is certain
-	steered  bool // frames may be hashed
+	size     int          // of the first queue, if it is not the default
+	mtu      int          // host_mtu
+	rsc      bool         // rsc_interval is long
+	tap      int          // queues of the tap; 0 is a socket
+	ports    []port       // of a serial device; a peer each
+	open     map[int]bool // ports that the driver has open
+	pairs    int          // of queues that are in use, as far as is certain
+	steered  bool         // frames may be hashed
 }
 
 func (d *driver) has(f uint64) bool { return d.accepted&f != 0 }
@@ -89,8 +91,8 @@ func (d *driver) start() {
 	} else {
 		d.beginModern()
 	}
-	if d.tap > 0 {
-		d.sendFirst()
+	if d.role.first != nil {
+		d.role.first(d)
 	}
 }
 

@@ -95,8 +95,8 @@ func (e emulator) accelerator(k kind, dir string) ([]string, error) {
 }
 
 func (m *machine) connect(l net.Listener, c *configuration) error {
-	for range c.peers {
-		p, theirs, err := c.newPeer()
+	for n := range len(c.peers) + len(c.ports) {
+		p, theirs, err := c.newPeer(n)
 		if err != nil {
 			return err
 		}

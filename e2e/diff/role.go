@@ -3,14 +3,17 @@ package main
 // A role is what scripts of the data path do with one type of device.
 type role struct {
 	// queues are the queues that a driver opens, by the sizes that a legacy driver finds.
-	queues    func(*driver) []int
+	queues func(*driver) []int
+	// first, if there is something, comes before all scenarios of a life.
+	first     func(*driver)
 	scenarios []scenario
 }
 
 // roles are by virtio device type.
-var roles = map[uint16]*role{1: &cardRole, 2: &diskRole, 4: &entropyRole}
+var roles = map[uint16]*role{1: &cardRole, 2: &diskRole, 3: &serialRole, 4: &entropyRole}
 
 var cardRole = role{
+	first: (*driver).sendFirst,
 	queues: func(d *driver) (sizes []int) {
 		for range d.opened() {
 			sizes = append(sizes, d.firstSize(), 256)
@@ -54,6 +57,18 @@ var entropyRole = role{
 	scenarios: []scenario{
 		{90, (*driver).entropy},
 		{5, (*driver).restart},
+	},
+}
+
+var serialRole = role{
+	first:  (*driver).writeFirst,
+	queues: (*driver).serialQueues,
+	scenarios: []scenario{
+		{30, (*driver).write},
+		{30, (*driver).read},
+		{20, (*driver).converse},
+		{3, (*driver).emergency},
+		{4, (*driver).restart},
 	},
 }
 
