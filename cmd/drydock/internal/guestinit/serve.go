@@ -3,7 +3,6 @@ package guestinit
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -27,27 +26,6 @@ type run struct {
 	stdin     *stdinQueue
 	child     *child
 	stdinDone chan struct{} // closed when pumpStdin has ended
-}
-
-// receiveSpec waits for the host to say what to run.
-func receiveSpec(conn *runproto.Conn) (runproto.Spec, error) {
-	var spec runproto.Spec
-	f, err := conn.Read()
-	for err == nil && late(f.Type) {
-		f, err = conn.Read()
-	}
-	if err != nil {
-		return spec, fmt.Errorf("waiting for the command: %w", err)
-	}
-	if f.Type != runproto.Start {
-		return spec, fmt.Errorf("waiting for the command: got a frame of type %d", f.Type)
-	}
-	return spec, f.JSON(&spec)
-}
-
-// late reports whether a frame may still come from the conversation before, for a command that has ended.
-func late(t runproto.Type) bool {
-	return t == runproto.Stdin || t == runproto.StdinEOF || t == runproto.Signal || t == runproto.Resize
 }
 
 // serve runs the command. A command that cannot start is the user's trouble, not ours: the host hears of it, and serve
@@ -127,119 +105,6 @@ func after(d time.Duration) <-chan time.Time {
 		return nil
 	}
 	return time.After(d)
-}
-
-// awaitBye reads until the host has said goodbye, or for as long as patience says. port, if not nil, is closed then.
-func awaitBye(conn *runproto.Conn, port io.Closer, patience time.Duration) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			if f, err := conn.Read(); err != nil || f.Type == runproto.Bye {
-				return
-			}
-		}
-	}()
-	select {
-	case <-done:
-	case <-after(patience):
-	}
-	if port != nil {
-		_ = port.Close()
-	}
-}
-
-// receive handles what the host sends until its goodbye.
-func (r *run) receive(bye chan struct{}, hostGone chan error) {
-	defer r.guard()
-	for {
-		f, err := r.conn.Read()
-		if err == nil && f.Type == runproto.Bye {
-			close(bye)
-			return
-		}
-		if err == nil {
-			err = r.handle(f)
-		}
-		if err != nil {
-			hostGone <- err
-			return
-		}
-	}
-}
-
-// handle acts on one frame.
-func (r *run) handle(f runproto.Frame) error {
-	switch f.Type {
-	case runproto.Stdin:
-		return r.stdin.put(f.Payload)
-	case runproto.StdinEOF:
-		r.stdin.finish()
-		return nil
-	case runproto.Signal:
-		n, err := f.Number()
-		if err == nil {
-			r.child.signal(unix.Signal(n))
-		}
-		return err
-	case runproto.Resize:
-		var size runproto.Size
-		if err := f.JSON(&size); err != nil {
-			return err
-		}
-		r.child.resize(size)
-		return nil
-	default:
-		return fmt.Errorf("a frame of type %d is out of place here", f.Type)
-	}
-}
-
-// pumpStdin feeds the command, and grants the host what was taken.
-func (r *run) pumpStdin() {
-	defer r.guard()
-	defer close(r.stdinDone)
-	granted := r.conn.WriteNumber(runproto.Credit, stdinWindow) == nil
-	buf := make([]byte, runproto.MaxData)
-	for granted {
-		n, err := r.stdin.take(buf)
-		if err == nil {
-			_, err = r.child.stdin.Write(buf[:n])
-		}
-		if err != nil {
-			break
-		}
-		granted = r.conn.WriteNumber(runproto.Credit, uint32(n)) == nil
-	}
-	r.closeStdin()
-}
-
-// closeStdin shows the command the end of its input. A terminal has no end to close; it takes a character for it.
-func (r *run) closeStdin() {
-	if r.child.tty {
-		_, _ = r.child.stdin.Write([]byte{endOfTransmission})
-		return
-	}
-	_ = r.child.stdin.Close()
-}
-
-// pump sends one stream of the command until its end, which for a terminal is EIO.
-func (r *run) pump(wg *sync.WaitGroup, from *os.File, t runproto.Type) {
-	if from == nil {
-		return
-	}
-	wg.Go(func() {
-		defer r.guard()
-		buf := make([]byte, runproto.MaxData)
-		for {
-			n, err := from.Read(buf)
-			if n > 0 && r.conn.Write(t, buf[:n]) != nil {
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
 }
 
 // reap waits for pid. The first process inherits all orphans, so it waits for every other one as well.
