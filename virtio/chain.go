@@ -10,12 +10,13 @@ type Chain struct {
 	Write             []unix.Iovec // device-writable part
 	ReadLen, WriteLen uint64       // sums of the above, bytes
 
-	arena    []unix.Iovec // Read and Write lie in it; kept when the chain is used again
-	readable int          // vectors of arena that are Read
-	entries  int          // descriptors of the queue's own table
-	popped   bool         // the device has it, to catch a second Push
-	done     bool         // pushed, and waiting for older chains (order)
-	used     uint32       // bytes written, while it waits
+	arena    []unix.Iovec  // Read and Write lie in it; kept when the chain is used again
+	first    [1]unix.Iovec // arena to begin with, beside what else is looked at
+	readable int           // vectors of arena that are Read
+	entries  int           // descriptors of the queue's own table
+	popped   bool          // the device has it, to catch a second Push
+	done     bool          // pushed, and waiting for older chains (order)
+	used     uint32        // bytes written, while it waits
 }
 
 func (c *Chain) reset(head uint16) {

@@ -36,9 +36,9 @@ func (r *Reservation) Commit(n uint64) int {
 	if k == 0 {
 		return 0
 	}
-	q.reserve.drop(&q.window, k)
 	for range k {
 		c := q.window.shift()
+		q.reserve.dropped(c)
 		fill := min(n, c.WriteLen)
 		n -= fill
 		c.ReadLen = 0 // not read: receiving passes over it

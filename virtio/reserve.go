@@ -42,7 +42,11 @@ func (s *reserve) add(c *Chain) {
 	if len(s.arena)+len(c.Write) > cap(s.arena) {
 		s.slide(len(c.Write))
 	}
-	s.arena = append(s.arena, c.Write...)
+	n := len(s.arena)
+	s.arena = s.arena[:n+len(c.Write)]
+	for i, v := range c.Write { // not copy: most chains are one vector
+		s.arena[n+i] = v
+	}
 	s.chains++
 	s.len += c.WriteLen
 }
@@ -61,11 +65,15 @@ func (s *reserve) slide(n int) {
 // drop forgets the n oldest chains of the window, before the window does.
 func (s *reserve) drop(w *window, n int) {
 	for i := range min(n, s.chains) {
-		c := w.at(i)
-		s.start += len(c.Write)
-		s.len -= c.WriteLen
-		s.chains--
+		s.dropped(w.at(i))
 	}
+}
+
+// dropped forgets the oldest chain.
+func (s *reserve) dropped(c *Chain) {
+	s.start += len(c.Write)
+	s.len -= c.WriteLen
+	s.chains--
 }
 
 // view is the shortest part that holds want, which is all of it as long as callers want the same each time.

@@ -19,7 +19,14 @@ var splitChainRules = chainRules{
 // nothing.
 func (t *splitTable) decode(head uint16, c *Chain) error {
 	c.reset(head)
-	last, err := t.walk(t.desc, head, descIndirect, c)
+	d := loadDescriptor(t.desc, int(head))
+	if d.flags&(descNext|descIndirect) == 0 {
+		c.entries = 1
+		err := t.buffer(d, c)
+		c.seal()
+		return err
+	}
+	last, err := t.walk(t.desc, d, descIndirect, c)
 	c.entries = len(c.arena)
 	if err != nil || last.flags&descIndirect == 0 {
 		c.seal()
@@ -30,30 +37,27 @@ func (t *splitTable) decode(head uint16, c *Chain) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.walk(table, 0, 0, c)
+	_, err = t.walk(table, loadDescriptor(table, 0), 0, c)
 	c.seal()
 	return err
 }
 
-// walk follows the chain from a table's entry i, and returns its last descriptor or, before that, the first that has the
-// flag stop; c does not get that one. The number of steps is bounded by the table and by maxSegments.
-func (t *splitTable) walk(table []byte, i, stop uint16, c *Chain) (d descriptor, err error) {
+// walk follows the chain that begins with d, and returns its last descriptor or, before that, the first that has the flag stop;
+// c does not get that one. The number of steps is bounded by the table and by maxSegments.
+func (t *splitTable) walk(table []byte, d descriptor, stop uint16, c *Chain) (descriptor, error) {
 	max := len(table) / descBytes
-	for n := 1; ; n++ {
-		if d = loadDescriptor(table, int(i)); d.flags&stop != 0 {
-			return d, nil
-		}
-		if err := t.buffer(d, c); err != nil {
+	for n := 1; d.flags&stop == 0; n++ {
+		if err := t.buffer(d, c); err != nil || d.flags&descNext == 0 {
 			return d, err
 		}
-		if d.flags&descNext == 0 {
-			return d, nil
-		}
-		if i = d.next; int(i) >= max {
+		i := int(d.next)
+		switch {
+		case i >= max:
 			return d, t.broken(RuleNextInRange, c.Head, "next is %d in a table of %d", i, max)
-		}
-		if n == max {
+		case n == max:
 			return d, t.broken(RuleNoLoop, c.Head, "descriptor %d of a table of %d has a next", n, max)
 		}
+		d = loadDescriptor(table, i)
 	}
+	return d, nil
 }

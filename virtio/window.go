@@ -15,7 +15,9 @@ func newWindow(size int) window {
 	w := window{ring: make([]*Chain, ceilPowerOfTwo(size)), spare: make([]*Chain, size+1)}
 	chains := make([]Chain, size+1)
 	for i := range chains {
-		w.spare[i] = &chains[i]
+		c := &chains[i]
+		c.arena = c.first[:0]
+		w.spare[i] = c
 	}
 	return w
 }
