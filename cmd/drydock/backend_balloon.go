@@ -1,11 +1,9 @@
 package main
 
 import (
-	"strings"
 	"time"
 
 	"github.com/drydock-vmm/drydock/devices/virtioballoon"
-	"github.com/drydock-vmm/drydock/virtio"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
 
@@ -42,32 +40,34 @@ const (
 	pollInterval = "guest-stats-polling-interval" // in seconds
 )
 
-// Property is qom-get. Balloons alone have properties to be asked for.
+// Property is qom-get. But for their types, balloons alone have properties to be asked for.
 func (b *backend) Property(path, name string) (any, error) {
-	d, kind, err := b.object(path)
-	switch balloon, ok := d.(*virtioballoon.Device); {
+	o, err := b.object(path)
+	switch balloon, ok := o.device.(*virtioballoon.Device); {
 	case err != nil:
 		return nil, err
+	case name == typeProperty:
+		return o.kind, nil
 	case ok && name == guestStats:
 		return statsOf(balloon.Stats()), nil
 	case ok && name == pollInterval:
 		return int64(balloon.StatsInterval() / time.Second), nil
 	}
-	return nil, qmp.NoProperty(kind, name)
+	return nil, qmp.NoProperty(o.kind, name)
 }
 
 // SetProperty is qom-set.
 func (b *backend) SetProperty(path, name string, decode func(any) error) error {
-	d, kind, err := b.object(path)
-	switch balloon, ok := d.(*virtioballoon.Device); {
+	o, err := b.object(path)
+	switch balloon, ok := o.device.(*virtioballoon.Device); {
 	case err != nil:
 		return err
-	case ok && name == guestStats:
-		return qmp.Errorf("Property '%s.%s' is not writable", kind, name)
+	case name == typeProperty, ok && name == guestStats:
+		return qmp.Errorf("Property '%s.%s' is not writable", o.kind, name)
 	case ok && name == pollInterval:
 		return setInterval(balloon, decode)
 	}
-	return qmp.NoProperty(kind, name)
+	return qmp.NoProperty(o.kind, name)
 }
 
 func setInterval(d *virtioballoon.Device, decode func(any) error) error {
@@ -83,23 +83,6 @@ func setInterval(d *virtioballoon.Device, decode func(any) error) error {
 		return qmp.Errorf("timer value is too big")
 	}
 	return d.SetStatsInterval(time.Duration(seconds) * time.Second)
-}
-
-// object is the device at a path, and the name of its type there: a function on PCI, or the virtio device in it.
-func (b *backend) object(path string) (d virtio.Device, kind string, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	inner, isInner := strings.CutSuffix(path, backendSuffix)
-	for _, c := range b.assembly.Config.Devices {
-		if full := b.assembly.Path(c.Device); inner != full && (inner == "" || !strings.HasSuffix(full, "/"+inner)) {
-			continue
-		}
-		if isInner {
-			return c.Device, typeNames[c.Device.Info().ID] + "-device", nil
-		}
-		return c.Device, c.Kind, nil
-	}
-	return nil, "", qmp.NotFound(path)
 }
 
 // guestStatistics is the value of guest-stats. What the guest did not say is the largest number.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"path"
+	"strings"
 
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/option"
@@ -29,20 +31,38 @@ func (b *backend) assemble(p qmp.Properties) (vmm.Device, error) {
 	return b.assembly.AddDevice(list(p))
 }
 
-// RemoveDevice is device_del. What is no function on PCI is gone at once.
-func (b *backend) RemoveDevice(id string) error {
-	err := b.Unplug(id)
+// RemoveDevice is device_del of an id or a path. What is no function on PCI is gone at once.
+func (b *backend) RemoveDevice(name string) error {
+	id, err := b.identify(name)
+	if err == nil {
+		err = b.Unplug(id)
+	}
 	switch {
 	case errors.Is(err, vmm.ErrAsked):
 		return qmp.Errorf("Device %s is already in the process of unplug", id)
 	case !errors.Is(err, vmm.ErrNoDevice):
 		return err
 	case b.forget(id) != nil:
-		return qmp.NotFound(id)
+		return qmp.NotFound(name)
 	}
 	gone := args.Ident{ID: id}
-	b.emit(deleted(id, gone.Path()))
+	b.server.EmitAfter(deleted(id, gone.Path()))
 	return nil
+}
+
+// identify returns the id of the device that device_del names (QEMU: find_device_state).
+func (b *backend) identify(name string) (id string, err error) {
+	if name != "" && !strings.Contains(name, "/") {
+		return name, nil
+	}
+	o, err := b.object(name)
+	switch {
+	case name != "" && errors.Is(err, qmp.ErrNotFound):
+		return "", err
+	case err == nil && path.Dir(o.path) == "/machine/peripheral":
+		return path.Base(o.path), nil
+	}
+	return "", qmp.Errorf("%s is not a hotpluggable device", name)
 }
 
 // deviceDeleted is told when the guest has given a device back: its name is free before a client hears of it.

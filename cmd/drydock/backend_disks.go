@@ -1,9 +1,6 @@
 package main
 
 import (
-	"errors"
-	"math"
-
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
@@ -37,22 +34,18 @@ func blockOf(d assemble.Disk) qmp.Block {
 	return block
 }
 
-// ResizeBlock is block_resize: of what a drive's id or a node's name names.
-func (b *backend) ResizeBlock(device, node string, size uint64) error {
-	name := device
-	switch {
-	case device == "" && node == "", device != "" && node != "":
-		return qmp.Errorf("Need exactly one of 'device' and 'node-name'")
-	case size > math.MaxInt64:
-		return qmp.Errorf("Parameter 'size' expects a size")
-	case node != "":
-		name = node
-	}
+// ResizeBlock is block_resize: of what a drive's id or a node's name names, in this order (QEMU: bdrv_lookup_bs).
+func (b *backend) ResizeBlock(device, node string, size int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err := b.assembly.ResizeDisk(name, int64(size))
-	if errors.Is(err, assemble.ErrNoDisk) {
-		return qmp.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
+	for _, name := range []string{device, node} {
+		if b.described.Disk(name) == nil || name == "" {
+			continue
+		}
+		if size < 0 {
+			return qmp.Errorf("Parameter 'size' expects a >0 size")
+		}
+		return b.assembly.ResizeDisk(name, size)
 	}
-	return err
+	return qmp.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
 }

@@ -64,8 +64,8 @@ func TestEveryCharacterDeviceIsListedAsItIs(t *testing.T) {
 		return slices.Contains(all, qmp.Chardev{Label: "s", Filename: "unix:" + at("s") + ",server=on"})
 	})
 	client.says(`{"execute": "device_del", "arguments": {"id": "p"}}`)
-	client.hearsEvent("DEVICE_DELETED")
 	client.expect(`{"return": {}}`)
+	client.hearsEvent("DEVICE_DELETED")
 	client.chardevs(func(all []qmp.Chardev) bool {
 		return slices.Contains(all, qmp.Chardev{Label: "s", Filename: "unix:" + at("s")})
 	})

@@ -75,3 +75,47 @@ func TestFeaturesHaveTheirNamesDescriptionsAndNumbers(t *testing.T) {
 		client.answers(c.says, c.want)
 	}
 }
+
+func TestADeviceIsDeletedByItsIDOrItsPath(t *testing.T) {
+	_, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-device", "virtio-serial-pci,id=v", "-device", "virtio-rng-pci",
+		"-device", "virtserialport,id=p1", "-device", "virtserialport,id=p2", "-device", "virtio-rng-pci,id=r")
+	for _, c := range []struct{ name, want string }{
+		{"", `" is not a hotpluggable device"`},
+		{"/machine", `"/machine is not a hotpluggable device"`},
+		{"/machine/peripheral", `"/machine/peripheral is not a hotpluggable device"`},
+		{"nobody", `"DeviceNotFound", "desc": "Device 'nobody' not found"`},
+		{"/machine/peripheral/nobody", `"DeviceNotFound", "desc": "Device '/machine/peripheral/nobody' not found"`},
+		{"/machine/peripheral/r", `{"return": {}}`},
+		{"r", `"Device r is already in the process of unplug"`},
+	} {
+		client.answers(`{"execute": "device_del", "arguments": {"id": "`+c.name+`"}}`, c.want)
+	}
+	for id, name := range map[string]string{"p1": "p1", "p2": "/machine/peripheral/p2"} {
+		client.answers(`{"execute": "device_del", "arguments": {"id": "`+name+`"}}`, `{"return": {}}`) // first
+		if got, want := client.hearsEvent("DEVICE_DELETED"), `{"device": "`+id+`", "path": "/machine/peripheral/`+id+`"}`; got != want {
+			t.Errorf("the event is of %s, want %s", got, want)
+		}
+	}
+}
+
+func TestTheObjectTreeLeadsToTheDevices(t *testing.T) {
+	_, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-device", "virtio-serial-pci,id=v", "-device", "virtserialport,id=p",
+		"-device", "virtio-balloon-pci")
+	const first = `{"return": [{"name": "type", "type": "string"}`
+	for path, want := range map[string]string{
+		"/":                             first + `, {"name": "machine", "type": "child<pc-i440fx-7.2-machine>"}]}`,
+		"/machine":                      first + `, {"name": "peripheral", "type": "child<container>"}, {"name": "peripheral-anon", "type": "child<container>"}]}`,
+		"/machine/peripheral":           first + `, {"name": "v", "type": "child<virtio-serial-pci>"}, {"name": "p", "type": "child<virtserialport>"}]}`,
+		"v":                             first + `, {"name": "virtio-backend", "type": "child<virtio-serial-device>"}]}`,
+		"/machine/peripheral/p":         first + `]}`,
+		"peripheral-anon/device[0]":     `{"name": "guest-stats-polling-interval", "type": "int"}, {"name": "virtio-backend", "type": "child<virtio-balloon-device>"}]}`,
+		"":                              `"Path '' is ambiguous"`,
+		"virtio-backend":                `"Path 'virtio-backend' is ambiguous"`,
+		"/machine/peripheral/v/nothing": `"Device '/machine/peripheral/v/nothing' not found"`,
+	} {
+		client.answers(`{"execute": "qom-list", "arguments": {"path": "`+path+`"}}`, want)
+	}
+	client.answers(`{"execute": "qom-get", "arguments": {"path": "p", "property": "type"}}`, `{"return": "virtserialport"}`)
+	client.answers(`{"execute": "qom-get", "arguments": {"path": "/machine", "property": "kernel"}}`, `"Property 'pc-i440fx-7.2-machine.kernel' not found"`)
+	client.answers(`{"execute": "qom-set", "arguments": {"path": "v", "property": "type", "value": "x"}}`, `"Property 'virtio-serial-pci.type' is not writable"`)
+}

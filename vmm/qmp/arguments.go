@@ -1,6 +1,7 @@
 package qmp
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -26,14 +27,29 @@ func decode(arguments json.RawMessage, to any) error {
 		case !ok && options == "":
 			return missing(name)
 		case !ok:
-		case json.Unmarshal(value, v.Field(i).Addr().Interface()) != nil:
-			return Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(v.Field(i).Type()))
+		default:
+			if err := store(name, value, v.Field(i)); err != nil {
+				return err
+			}
 		}
 	}
 	for name := range given {
 		return Errorf("Parameter '%s' is unexpected", clip(name))
 	}
 	return nil
+}
+
+// store decodes one argument.
+func store(name string, value json.RawMessage, to reflect.Value) error {
+	err := json.Unmarshal(value, to.Addr().Interface())
+	whole := json.Unmarshal(value, new(json.Number)) == nil && !bytes.ContainsAny(value, `".eE`)
+	switch {
+	case err == nil && string(value) != "null":
+		return nil
+	case whole && to.CanUint():
+		return Errorf("Parameter '%s' expects %s_t", name, to.Type())
+	}
+	return Errorf("Invalid parameter type for '%s', expected: %s", name, typeName(to.Type()))
 }
 
 // checkTypes is decode's check, for a command that has the arguments of types and others.

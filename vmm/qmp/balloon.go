@@ -1,5 +1,7 @@
 package qmp
 
+import "cmp"
+
 // A Balloon takes memory from the guest, and gives it back.
 type Balloon interface {
 	// SetBalloon asks the guest to keep target bytes. It returns when the guest was asked, not when it has done it.
@@ -22,7 +24,8 @@ func balloonCommands(b Balloon) map[string]command {
 			Value int64 `json:"value"`
 		}) (any, error) {
 			if a.Value <= 0 {
-				return nil, Errorf("Parameter 'target' expects a size")
+				_, err := b.Balloon() // that there is none QEMU says first
+				return nil, cmp.Or(err, Errorf("Parameter 'target' expects a size"))
 			}
 			return nil, b.SetBalloon(uint64(a.Value))
 		}),

@@ -3,8 +3,8 @@ package qmp
 // Blocks are the host's sides of disks.
 type Blocks interface {
 	Blocks() []Block
-	// ResizeBlock changes the length of a disk, named by device or by node: the guest hears of it.
-	ResizeBlock(device, node string, size uint64) error
+	// ResizeBlock changes the length of a disk, named by device or else by node: the guest hears of it. The size may be no size.
+	ResizeBlock(device, node string, size int64) error
 }
 
 // A Block is one of them (BlockInfo, as much as there is to say).
@@ -46,10 +46,7 @@ func blockCommands(b Blocks) map[string]command {
 			Node   string `json:"node-name,omitempty"`
 			Size   int64  `json:"size"`
 		}) (any, error) {
-			if a.Size < 0 {
-				return nil, Errorf("Parameter 'size' expects a >0 size")
-			}
-			return nil, b.ResizeBlock(a.Device, a.Node, uint64(a.Size))
+			return nil, b.ResizeBlock(a.Device, a.Node, a.Size)
 		}),
 	}
 }

@@ -33,7 +33,8 @@ func TestEachCommandAsksTheMachine(t *testing.T) {
 		{"block_resize by device", `{"execute": "block_resize", "arguments": {"device": "d0", "size": 1048576}}`, `resize "d0" "" 1048576`, ""},
 		{"block_resize by node", `{"execute": "block_resize", "arguments": {"node-name": "n", "size": 512}}`, `resize "" "n" 512`, ""},
 		{"balloon", `{"execute": "balloon", "arguments": {"value": 67108864}}`, "balloon 67108864", ""},
-		{"query-balloon", `{"execute": "query-balloon"}`, "balloon", `{"return": {"actual": 1073741824}}`},
+		{"qom-list", `{"execute": "qom-list", "arguments": {"path": "/machine"}}`, "list /machine", `{"return": [{"name": "type", "type": "string"}]}`},
+		{"query-balloon", `{"execute": "query-balloon"}`, "ask the balloon", `{"return": {"actual": 1073741824}}`},
 		{"qom-get", `{"execute": "qom-get", "arguments": {"path": "/b", "property": "p"}}`, "get /b p", `{"return": 5}`},
 		{"qom-set", `{"execute": "qom-set", "arguments": {"path": "/b", "property": "p", "value": -3}}`, "set /b p -3", ""},
 		{"x-query-virtio-status", `{"execute": "x-query-virtio-status", "arguments": {"path": "p"}}`, "status p", `"name": "virtio-net"`},
@@ -123,7 +124,7 @@ func TestEveryCommandIsListed(t *testing.T) {
 		"qmp_capabilities", "query-version", "query-commands", "query-machines", "qom-list-types", "query-status", "stop", "cont", "quit",
 		"system_reset", "system_powerdown", "query-pci", "query-chardev", "device_add", "device_del", "netdev_add", "netdev_del", "set_link",
 		"announce-self", "query-rx-filter", "x-query-virtio", "x-query-virtio-status", "x-query-virtio-queue-status",
-		"x-query-virtio-queue-element", "block_resize", "query-block", "balloon", "query-balloon", "qom-get", "qom-set",
+		"x-query-virtio-queue-element", "block_resize", "query-block", "balloon", "query-balloon", "qom-list", "qom-get", "qom-set",
 	} {
 		if strings.Count(list, `{"name": "`+name+`"}`) != 1 {
 			t.Errorf("%s is not in the list", name)

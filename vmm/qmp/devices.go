@@ -31,7 +31,7 @@ func deviceCommands(d Devices) map[string]command {
 func needing(arguments json.RawMessage, names ...string) (Properties, error) {
 	p, err := properties(arguments)
 	for _, name := range names {
-		if err == nil && p.Get(name) == "" {
+		if err == nil && !p.Has(name) {
 			err = missing(name)
 		}
 	}

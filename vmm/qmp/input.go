@@ -2,127 +2,166 @@ package qmp
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 )
 
-// Bounds of one request, which keep a client from filling our memory.
+// Bounds of one request, which keep a client from filling our memory. The depth is QEMU's.
 const (
 	maxRequest = 1 << 20
-	maxDepth   = 64
+	maxDepth   = 1024
 )
 
 var (
-	errTooLong = errors.New("JSON parse error, the request is too long")
-	errTooDeep = errors.New("JSON parse error, the request is nested too deep")
-	errNoJSON  = errors.New("JSON parse error, a request begins with {")
+	errTooLong = &syntaxError{"JSON token size limit exceeded"}
+	errTooDeep = &syntaxError{"JSON nesting depth limit exceeded"}
 )
 
-// input cuts a stream into JSON objects and arrays, without looking at more of them than brackets and strings. Lines mean nothing,
-// but that what is no request is passed over to the end of its line.
+// input cuts a stream into values of the dialect of JSON that QEMU speaks: a string may stand in single quotes, too, and no object
+// has a key twice. Lines mean nothing, but that after what is no JSON at all the rest of the line is passed over.
 type input struct {
-	in   *bufio.Reader
-	text []byte
-	open []byte // brackets that are, innermost last
+	in     *bufio.Reader
+	size   int // of the request so far
+	tokens []token
 }
+
+// A token is a bracket, colon or comma, which is its kind; a string, in the quotes that are its kind, as it was written; or a word.
+type token struct {
+	kind byte
+	text []byte
+}
+
+// word is the kind of numbers and of names without quotes.
+const word = 'w'
 
 func newInput(r io.Reader) *input { return &input{in: bufio.NewReader(r)} }
 
-// next returns the text of a request, valid until the next call. After an error that is not the stream's it goes on.
+// next returns a value as strict JSON. After a *syntaxError it goes on; any other error is the stream's.
 func (i *input) next() ([]byte, error) {
-	i.text, i.open = i.text[:0], i.open[:0]
-	if err := i.skipSpace(); err != nil {
-		return nil, err
-	}
+	i.tokens, i.size = i.tokens[:0], 0
+	braces, brackets := 0, 0
 	for {
-		b, err := i.in.ReadByte()
+		t, err := i.token()
 		if err != nil {
 			return nil, err
 		}
-		if err := i.take(b); err != nil {
-			return nil, errors.Join(err, i.skipLine(b))
+		i.tokens = append(i.tokens, t)
+		switch t.kind {
+		case '{':
+			braces++
+		case '}':
+			braces--
+		case '[':
+			brackets++
+		case ']':
+			brackets--
 		}
-		if b == '"' {
-			if err := i.readString(); err != nil {
-				return nil, err
-			}
-		}
-		if len(i.open) == 0 {
-			return i.text, nil
+		switch {
+		case braces+brackets > maxDepth:
+			return nil, i.give(errTooDeep)
+		case braces < 0 || brackets < 0 || braces+brackets == 0:
+			return strict(i.tokens)
 		}
 	}
 }
 
-func (i *input) skipSpace() error {
+func (i *input) token() (t token, err error) {
+	b, err := i.skipSpace()
+	if err != nil {
+		return t, err
+	}
+	switch {
+	case bytes.IndexByte([]byte("{}[]:,"), b) >= 0:
+		return token{kind: b}, i.grow()
+	case b == '"' || b == '\'':
+		t = token{b, []byte{b}}
+		return t, i.quoted(&t)
+	case isWord(b):
+		t = token{word, []byte{b}}
+		return t, i.word(&t)
+	}
+	return t, i.stray(b)
+}
+
+func (i *input) skipSpace() (byte, error) {
 	for {
 		b, err := i.in.ReadByte()
-		if err != nil {
+		if err != nil || b != ' ' && b != '\t' && b != '\r' && b != '\n' {
+			return b, err
+		}
+	}
+}
+
+// quoted adds the rest of a string.
+func (i *input) quoted(t *token) error {
+	for escaped := false; ; {
+		b, err := i.in.ReadByte()
+		switch {
+		case err != nil:
+			return err
+		case b < ' ':
+			return i.stray(b)
+		}
+		t.text = append(t.text, b)
+		if err := i.grow(); err != nil {
 			return err
 		}
-		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
+		if b == t.kind && !escaped {
+			return nil
+		}
+		escaped = b == '\\' && !escaped
+	}
+}
+
+// word adds the rest of one, which ends where something else begins, or the stream does.
+func (i *input) word(t *token) error {
+	for {
+		b, err := i.in.ReadByte()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case !isWord(b):
 			return i.in.UnreadByte()
 		}
+		t.text = append(t.text, b)
+		if err := i.grow(); err != nil {
+			return err
+		}
 	}
 }
 
-// take adds a byte outside of strings.
-func (i *input) take(b byte) error {
-	i.text = append(i.text, b)
-	switch b {
-	case '{', '[':
-		i.open = append(i.open, b+2) // in ASCII the closing bracket of either comes two behind it
-	case '}', ']':
-		if len(i.open) == 0 || i.open[len(i.open)-1] != b {
-			return errNoJSON
-		}
-		i.open = i.open[:len(i.open)-1]
-	default:
-		if len(i.open) == 0 {
-			return errNoJSON
-		}
-	}
-	return i.bound()
+func isWord(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || bytes.IndexByte([]byte("+-._"), b) >= 0
 }
 
-func (i *input) bound() error {
-	switch {
-	case len(i.open) > maxDepth:
-		return errTooDeep
-	case len(i.text) > maxRequest:
-		return errTooLong
+// grow notes that the request has another byte.
+func (i *input) grow() error {
+	if i.size++; i.size > maxRequest {
+		return i.give(errTooLong)
 	}
 	return nil
 }
 
-// readString adds the rest of a string whose opening quote was taken.
-func (i *input) readString() error {
+func (i *input) stray(b byte) error {
+	err := syntax("stray '%s'", []byte{b})
+	if b == '\n' {
+		return err
+	}
+	return i.give(err)
+}
+
+// give passes over the rest of the line and returns err, or the stream's error.
+func (i *input) give(err error) error {
 	for {
-		b, err := i.in.ReadByte()
-		if err != nil {
+		_, more := i.in.ReadSlice('\n')
+		switch {
+		case more == nil:
 			return err
-		}
-		i.text = append(i.text, b)
-		if err := i.bound(); err != nil {
-			return errors.Join(err, i.skipLine(b))
-		}
-		switch b {
-		case '"':
-			return nil
-		case '\\':
-			if b, err = i.in.ReadByte(); err != nil {
-				return err
-			}
-			i.text = append(i.text, b)
+		case !errors.Is(more, bufio.ErrBufferFull):
+			return more
 		}
 	}
-}
-
-// skipLine passes over the rest of a line of which last was read.
-func (i *input) skipLine(last byte) (err error) {
-	for last != '\n' {
-		if last, err = i.in.ReadByte(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -57,7 +57,7 @@ var netTypes = map[string]reflect.Type{
 func netCommands(n Nets) map[string]command {
 	return map[string]command{
 		"netdev_add": func(arguments json.RawMessage) (any, error) {
-			p, err := needing(arguments, "type", "id")
+			p, err := needing(arguments, "id", "type")
 			if err == nil {
 				err = checkTypes(arguments, netTypes)
 			}

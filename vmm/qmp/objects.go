@@ -7,6 +7,8 @@ import (
 
 // Objects are the devices, by their paths in QEMU's object tree. A path that does not begin with a slash is the end of one.
 type Objects interface {
+	// Properties are those that an object can be asked for, and its children.
+	Properties(path string) ([]ObjectProperty, error)
 	// Property returns a value that encoding/json can write.
 	Property(path, name string) (any, error)
 	// SetProperty changes one. decode stores what the client gave into what it is handed, or is an error that says what was wanted.
@@ -16,6 +18,12 @@ type Objects interface {
 // NoProperty is the error of a property that an object does not have.
 func NoProperty(kind, name string) error {
 	return Errorf("Property '%s.%s' not found", kind, clip(name))
+}
+
+// An ObjectProperty is one as qom-list tells of it. The type of a child is child<its type>.
+type ObjectProperty struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
 
 type property struct {
@@ -31,6 +39,11 @@ type propertyValue struct {
 
 func objectCommands(o Objects) map[string]command {
 	return map[string]command{
+		"qom-list": with(func(a struct {
+			Path string `json:"path"`
+		}) (any, error) {
+			return o.Properties(a.Path)
+		}),
 		"qom-get": with(func(a property) (any, error) { return o.Property(a.Path, a.Property) }),
 		"qom-set": with(func(a propertyValue) (any, error) {
 			return nil, o.SetProperty(a.Path, a.Property, a.decode)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // A Property is one key and value of device_add or netdev_add, as the command line would spell them: on and off for booleans,
@@ -21,6 +22,11 @@ func (p Properties) Get(key string) string {
 		}
 	}
 	return ""
+}
+
+// Has reports whether a key was given.
+func (p Properties) Has(key string) bool {
+	return slices.ContainsFunc(p, func(e Property) bool { return e.Key == key })
 }
 
 // properties flattens an object.

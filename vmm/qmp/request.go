@@ -4,42 +4,49 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // A request is one command as a client writes it.
 type request struct {
 	command   string
+	oob       bool            // it is to overtake those that wait
 	arguments json.RawMessage // nil: none
 	id        json.RawMessage // what the answer carries back; nil: nothing
 }
 
-// parse takes a request apart. The id is there after an error too, if it could be read.
-func parse(text []byte) (r request, err error) {
+// parse takes a request apart (QEMU: qmp_dispatch_check_obj). oob says whether the client has negotiated that commands overtake others.
+// The id is there after an error too, if it could be read.
+func parse(text []byte, oob bool) (r request, err error) {
 	var members map[string]json.RawMessage
-	if !json.Valid(text) {
-		return r, errors.New("JSON parse error, the request is not JSON")
-	}
-	if json.Unmarshal(text, &members) != nil {
+	if json.Unmarshal(text, &members) != nil || members == nil {
 		return r, errors.New("QMP input must be a JSON object")
 	}
 	r.id = members["id"]
-	for name := range members {
-		switch name {
-		case "execute", "arguments", "id":
-		default:
+	execute := ""
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		value := members[name]
+		switch {
+		case name == "execute", name == "exec-oob" && oob:
+			if execute != "" {
+				return r, fmt.Errorf("QMP input member '%s' clashes with '%s'", name, execute)
+			}
+			if value[0] != '"' || json.Unmarshal(value, &r.command) != nil {
+				return r, fmt.Errorf("QMP input member '%s' must be a string", name)
+			}
+			execute, r.oob = name, name != "execute"
+		case name == "arguments":
+			if value[0] != '{' {
+				return r, errors.New("QMP input member 'arguments' must be an object")
+			}
+			r.arguments = value
+		case name != "id":
 			return r, fmt.Errorf("QMP input member '%s' is unexpected", clip(name))
 		}
 	}
-	execute, ok := members["execute"]
-	if !ok {
+	if execute == "" {
 		return r, errors.New("QMP input lacks member 'execute'")
-	}
-	if json.Unmarshal(execute, &r.command) != nil {
-		return r, errors.New("QMP input member 'execute' must be a string")
-	}
-	r.arguments = members["arguments"]
-	if r.arguments != nil && r.arguments[0] != '{' {
-		return r, errors.New("QMP input member 'arguments' must be an object")
 	}
 	return r, nil
 }

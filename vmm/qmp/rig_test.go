@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -40,8 +41,14 @@ func (f *fake) PCI() []PCIFunction {
 	return []PCIFunction{{Slot: 4, IRQ: &line, IRQPin: 1, QDevID: "net0", Regions: []PCIRegion{{BAR: 0, Type: "io", Address: -1, Size: 32}}}}
 }
 
-func (f *fake) AddDevice(p Properties) error    { return f.note("add %v", p) }
-func (f *fake) RemoveDevice(id string) error    { return f.note("remove %s", id) }
+func (f *fake) AddDevice(p Properties) error { return f.note("add %v", p) }
+func (f *fake) Properties(path string) ([]ObjectProperty, error) {
+	return []ObjectProperty{{"type", "string"}}, f.note("list %s", path)
+}
+func (f *fake) RemoveDevice(id string) error {
+	f.server.EmitAfter(Event{Name: "DEVICE_DELETED"})
+	return f.note("remove %s", id)
+}
 func (f *fake) AddNetdev(p Properties) error    { return f.note("add netdev %v", p) }
 func (f *fake) RemoveNetdev(id string) error    { return f.note("remove netdev %s", id) }
 func (f *fake) SetLink(n string, up bool) error { return f.note("link %s %v", n, up) }
@@ -53,12 +60,12 @@ func (f *fake) RXFilters(name string) ([]RXFilter, error) {
 
 func (f *fake) Blocks() []Block { return []Block{{Device: "d0", Type: "unknown"}} }
 
-func (f *fake) ResizeBlock(device, node string, size uint64) error {
+func (f *fake) ResizeBlock(device, node string, size int64) error {
 	return f.note("resize %q %q %d", device, node, size)
 }
 
 func (f *fake) SetBalloon(target uint64) error { return f.note("balloon %d", target) }
-func (f *fake) Balloon() (uint64, error)       { return 1 << 30, f.note("balloon") }
+func (f *fake) Balloon() (uint64, error)       { return 1 << 30, f.note("ask the balloon") }
 
 func (f *fake) Property(path, name string) (any, error) { return 5, f.note("get %s %s", path, name) }
 
@@ -123,11 +130,11 @@ func connect(t *testing.T, s *Server) *client {
 	go func() { c.done <- s.Serve(ours) }()
 	t.Cleanup(func() {
 		theirs.Close()
-		if err := <-c.done; err != nil && !errors.Is(err, net.ErrClosed) {
+		if err := <-c.done; err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) { // what the test did not hear
 			t.Error(err)
 		}
 	})
-	c.expect(`{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "test"}, "capabilities": []}}`)
+	c.expect(`{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "test"}, "capabilities": ["oob"]}}`)
 	return c
 }
 

@@ -1,7 +1,6 @@
 package qmp
 
 import (
-	"encoding/json"
 	"sync"
 	"time"
 )
@@ -13,7 +12,8 @@ type Server struct {
 	now      func() time.Time
 	limits   throttle
 
-	mu sync.Mutex // held over a command and the sending of its answer
+	mu           sync.Mutex // held over a command and the sending of its answer
+	consequences []Event    // of the command under way
 
 	clients struct { // its own lock: events come in the middle of commands
 		sync.Mutex
@@ -55,6 +55,17 @@ func (s *Server) Emit(e Event) {
 	if e.Limit == "" || !s.limits.hold(e, s.send) {
 		s.send(e)
 	}
+}
+
+// EmitAfter is Emit for what the command under way has done, for the goroutine that carries it out: the event follows the answer.
+func (s *Server) EmitAfter(e Event) { s.consequences = append(s.consequences, e) }
+
+// emitConsequences sends what waited for an answer. The caller holds mu.
+func (s *Server) emitConsequences() {
+	for _, e := range s.consequences {
+		s.Emit(e)
+	}
+	s.consequences = nil
 }
 
 func (s *Server) send(e Event) {
@@ -100,38 +111,4 @@ func (s *Server) remove(c *session) {
 	s.clients.Lock()
 	defer s.clients.Unlock()
 	delete(s.clients.all, c)
-}
-
-// encode cannot fail: all that is encoded here is made of plain data, or was valid JSON when it came.
-func encode(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return spaced(text)
-}
-
-// spaced puts a space behind each colon and comma, as QEMU does: there are scripts that look for {"return": {}} in a text.
-func spaced(text []byte) string {
-	out := make([]byte, 0, len(text)+len(text)/8)
-	inString := false
-	for i, b := range text {
-		out = append(out, b)
-		switch {
-		case b == '"' && !escaped(text, i):
-			inString = !inString
-		case (b == ':' || b == ',') && !inString:
-			out = append(out, ' ')
-		}
-	}
-	return string(out)
-}
-
-// escaped says whether an odd number of backslashes stands before text[i].
-func escaped(text []byte, i int) bool {
-	n := 0
-	for i--; i >= 0 && text[i] == '\\'; i-- {
-		n++
-	}
-	return n%2 != 0
 }

@@ -15,8 +15,8 @@ func TestNothingIsPossibleBeforeTheNegotiation(t *testing.T) {
 	c.says(`{"execute": "stop"}`)
 	c.fails("CommandNotFound", "Expecting capabilities negotiation")
 	f.server.Emit(Event{Name: "RESET"})
-	c.says(`{"execute": "qmp_capabilities", "arguments": {"enable": ["oob"]}}`)
-	c.fails("GenericError", "'oob' is not available")
+	c.says(`{"execute": "qmp_capabilities", "arguments": {"enable": ["oob", "x"]}}`)
+	c.fails("GenericError", "Parameter 'null' does not accept value 'x'")
 	c.says(`{"execute": "qmp_capabilities", "arguments": {"enable": []}}`)
 	c.expect(`{"return": {}}`)
 	c.says(`{"execute": "qmp_capabilities"}`)
@@ -33,8 +33,24 @@ func TestABadRequestIsAnErrorAndTheNextOneWorks(t *testing.T) {
 		{"a bracket of the other kind", `{"execute": ["stop"}]`, "GenericError", "JSON parse error"},
 		{"brackets that match around what is no JSON", `{execute}`, "GenericError", "JSON parse error"},
 		{"a list", `[1]`, "GenericError", "must be a JSON object"},
+		{"a word", `nul`, "GenericError", "JSON parse error, invalid keyword 'nul'"},
+		{"a value that is no object", `5`, "GenericError", "QMP input must be a JSON object"},
+		{"nothing at all", `null`, "GenericError", "QMP input must be a JSON object"},
+		{"a character that is in no JSON", `{"execute": #}`, "GenericError", "JSON parse error, stray '#'"},
+		{"a member too few", `{"execute": "cont",}`, "GenericError", "JSON parse error, expecting value"},
+		{"no colon", `{"execute" "cont"}`, "GenericError", "JSON parse error, missing : in object pair"},
+		{"no comma in an object", `{"execute": "cont"]`, "GenericError", "JSON parse error, expected separator in dict"},
+		{"no comma in a list", `[1 2]`, "GenericError", "JSON parse error, expected separator in list"},
+		{"a key that is no string", `{1: 2}`, "GenericError", "JSON parse error, key is not a string in object"},
+		{"a key twice", `{"execute": "cont", "id": 1, 'id': 2}`, "GenericError", "JSON parse error, duplicate key"},
+		{"an escape that is none", `{"execute": "\a"}`, "GenericError", "JSON parse error, invalid escape sequence in string"},
+		{"half a pair", `{"execute": "\ud800x"}`, "GenericError", `JSON parse error, \ud800 is not a valid Unicode character`},
+		{"bytes that are no UTF-8", "{\"execute\": \"\xff\"}", "GenericError", "JSON parse error, invalid UTF-8 sequence in string"},
 		{"no command", `{"arguments": {}}`, "GenericError", "lacks member 'execute'"},
 		{"a command that is no string", `{"execute": 5}`, "GenericError", "'execute' must be a string"},
+		{"a command that is null", `{"execute": null}`, "GenericError", "'execute' must be a string"},
+		{"haste that was not agreed on", `{"exec-oob": "stop"}`, "GenericError", "'exec-oob' is unexpected"},
+		{"an argument that is null", `{"execute": "device_del", "arguments": {"id": null}}`, "GenericError", "'id', expected: string"},
 		{"arguments that are no object", `{"execute": "stop", "arguments": 5}`, "GenericError", "'arguments' must be an object"},
 		{"a member that is not", `{"execute": "stop", "bogus": 1}`, "GenericError", "'bogus' is unexpected"},
 		{"a command that is not", `{"execute": "bogus"}`, "CommandNotFound", "The command bogus has not been found"},
@@ -42,14 +58,14 @@ func TestABadRequestIsAnErrorAndTheNextOneWorks(t *testing.T) {
 		{"an argument too few", `{"execute": "device_del"}`, "GenericError", "Parameter 'id' is missing"},
 		{"an argument of the wrong type", `{"execute": "block_resize", "arguments": {"size": "x"}}`, "GenericError", "'size', expected: integer"},
 		{"a switch that is none", `{"execute": "set_link", "arguments": {"name": "n", "up": 1}}`, "GenericError", "'up', expected: boolean"},
-		{"a negative size", `{"execute": "block_resize", "arguments": {"size": -1}}`, "GenericError", "'size'"},
-		{"a queue that no device can have", `{"execute": "x-query-virtio-queue-status", "arguments": {"path": "p", "queue": 70000}}`, "GenericError", "'queue'"},
+		{"a size with a fraction", `{"execute": "block_resize", "arguments": {"size": 1.5}}`, "GenericError", "'size', expected: integer"},
+		{"a queue that no device can have", `{"execute": "x-query-virtio-queue-status", "arguments": {"path": "p", "queue": 70000}}`, "GenericError", "Parameter 'queue' expects uint16_t"},
 		{"device_add without a driver", `{"execute": "device_add", "arguments": {"id": "x"}}`, "GenericError", "Parameter 'driver' is missing"},
 		{"netdev_add without an id", `{"execute": "netdev_add", "arguments": {"type": "user"}}`, "GenericError", "Parameter 'id' is missing"},
 		{"a list where there is none", `{"execute": "device_add", "arguments": {"driver": [1]}}`, "GenericError", "'driver'"},
 		{"a list of objects without their string", `{"execute": "netdev_add", "arguments": {"hostfwd": [{"x": "y"}]}}`, "GenericError", "'hostfwd.str'"},
-		{"nesting without end", strings.Repeat("[", 100), "GenericError", "nested too deep"},
-		{"a request without end", `{"execute": "` + strings.Repeat("x", maxRequest) + `"}`, "GenericError", "too long"},
+		{"nesting without end", strings.Repeat("[", maxDepth+1), "GenericError", "JSON nesting depth limit exceeded"},
+		{"a request without end", `{"execute": "` + strings.Repeat("x", maxRequest) + `"}`, "GenericError", "JSON token size limit exceeded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := negotiated(t, newFake().server)
@@ -67,6 +83,34 @@ func TestAnAnswerCarriesTheRequestsID(t *testing.T) {
 	c.expect(`{"return": {}, "id": {"n": [1, "a,b:\""]}}`)
 	c.says(`{"execute": "bogus", "id": 7}`)
 	c.expect(`{"error": {"class": "CommandNotFound", "desc": "The command bogus has not been found"}, "id": 7}`)
+}
+
+func TestNoCommandOvertakesAnother(t *testing.T) {
+	c := connect(t, newFake().server)
+	c.says(`{"execute": "qmp_capabilities", "arguments": {"enable": ["oob"]}}`)
+	c.expect(`{"return": {}}`)
+	c.says(`{"exec-oob": "stop", "id": 1}`)
+	c.expect(`{"error": {"class": "GenericError", "desc": "The command stop does not support OOB"}, "id": 1}`)
+	c.says(`{"exec-oob": "stop", "execute": "stop"}`)
+	c.fails("GenericError", "'execute' clashes with 'exec-oob'")
+	c.says(`{"exec-oob": "bogus"}`)
+	c.fails("CommandNotFound", "The command bogus has not been found")
+}
+
+func TestARequestMayBeInTheDialectOfQEMU(t *testing.T) {
+	c := negotiated(t, newFake().server)
+	c.says(`{'execute': "co\u006et", "id": '\'<a>\/"\ud83d\ude00'}`)
+	c.expect(`{"return": {}, "id": "'<a>/\"` + "\U0001f600" + `"}`)
+}
+
+func TestWhatACommandHasDoneIsToldAfterItsAnswer(t *testing.T) {
+	c := negotiated(t, newFake().server)
+	c.says(`{"execute": "device_del", "arguments": {"id": "p"}}{"execute": "query-status"}`)
+	c.expect(`{"return": {}}`)
+	if event := c.read(); !strings.Contains(event, "DEVICE_DELETED") {
+		t.Errorf("the next is %s", event)
+	}
+	c.expect(`{"return": {"status": "running", "singlestep": false, "running": true}}`)
 }
 
 func TestRequestsNeedNoLines(t *testing.T) {

@@ -20,6 +20,7 @@ type session struct {
 	conn       io.ReadWriteCloser
 	out        *outbox.Outbox
 	negotiated atomic.Bool
+	oob        bool // the client may ask for commands to overtake others; its own goroutine alone knows
 }
 
 // Serve answers a client until it hangs up, which is no error, and closes the connection.
@@ -28,7 +29,7 @@ func (s *Server) Serve(conn io.ReadWriteCloser) error {
 	if !s.add(c) {
 		return errors.Join(c.out.Close(), conn.Close())
 	}
-	c.send(greeting{greetingBody{s.version, []string{}}})
+	c.send(greeting{greetingBody{s.version, []string{outOfBand}}})
 	err := c.serve()
 	s.remove(c)
 	if errors.Is(err, io.EOF) {
@@ -61,8 +62,8 @@ func (c *session) serve() error {
 	in := newInput(c.conn)
 	for {
 		text, err := in.next()
-		switch {
-		case errors.Is(err, errTooLong), errors.Is(err, errTooDeep), errors.Is(err, errNoJSON):
+		switch _, bad := errors.AsType[*syntaxError](err); {
+		case bad:
 			c.reply(nil, nil, err)
 		case err != nil:
 			return err
@@ -76,12 +77,13 @@ func (c *session) serve() error {
 func (c *session) answer(text []byte) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	r, err := parse(text)
+	r, err := parse(text, c.oob)
 	var result any
 	if err == nil {
 		result, err = c.execute(r)
 	}
 	c.reply(r.id, result, err)
+	c.server.emitConsequences()
 }
 
 func (c *session) execute(r request) (any, error) {
@@ -95,13 +97,19 @@ func (c *session) execute(r request) (any, error) {
 		return nil, noCommand("Expecting capabilities negotiation with 'qmp_capabilities'")
 	case !ok:
 		return nil, noCommand(fmt.Sprintf("The command %s has not been found", clip(r.command)))
+	case r.oob:
+		return nil, Errorf("The command %s does not support OOB", r.command)
 	}
 	return cmd(r.arguments)
 }
 
 const capabilities = "qmp_capabilities"
 
-// negotiate ends the time in which nothing else can be said. There is nothing to enable.
+// outOfBand is the capability of exec-oob. It is offered, as by QEMU; what QEMU lets overtake others (migrate-recover and its like) is
+// not here.
+const outOfBand = "oob"
+
+// negotiate ends the time in which nothing else can be said.
 func (c *session) negotiate(arguments json.RawMessage) (any, error) {
 	var a struct {
 		Enable []string `json:"enable,omitempty"`
@@ -109,9 +117,12 @@ func (c *session) negotiate(arguments json.RawMessage) (any, error) {
 	if err := decode(arguments, &a); err != nil {
 		return nil, err
 	}
-	if len(a.Enable) > 0 {
-		return nil, Errorf("Capability '%s' is not available", clip(a.Enable[0]))
+	for _, name := range a.Enable {
+		if name != outOfBand {
+			return nil, Errorf("Parameter 'null' does not accept value '%s'", clip(name)) // QEMU's element of a list has no name
+		}
 	}
+	c.oob = len(a.Enable) > 0
 	c.negotiated.Store(true)
 	return nil, nil
 }

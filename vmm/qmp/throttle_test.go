@@ -2,6 +2,7 @@ package qmp
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -66,8 +67,8 @@ func TestValuesOfTheWrongKindAreRefused(t *testing.T) {
 		client := negotiated(t, f.server)
 		client.says(c.says)
 		client.fails("GenericError", c.words)
-		if len(f.asked) != 0 {
-			t.Errorf("%s: asked %v", c.says, f.asked)
+		if slices.ContainsFunc(f.asked, func(what string) bool { return what != "ask the balloon" }) {
+			t.Errorf("%s: asked to %v", c.says, f.asked)
 		}
 	}
 }

@@ -127,6 +127,9 @@ func (a *Assembly) Path(dev virtio.Device) string {
 	return "/machine/unattached/device[0]" // what no -device made: the channel of drydock run
 }
 
+// Virtio is the virtio device that a -device made, nil if it made none.
+func (a *Assembly) Virtio(d args.Device) virtio.Device { return a.parts[d].dev }
+
 // described is the -device that dev was made of, nil if none.
 func (a *Assembly) described(dev virtio.Device) args.Device {
 	for d, p := range a.parts {
