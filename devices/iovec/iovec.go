@@ -75,6 +75,25 @@ func Copy(dst, src []unix.Iovec, n uint64) {
 	}
 }
 
+// AppendJoined appends vecs to dst, those that lie one behind the other in memory as one, and none that is empty. A system call
+// has a price by the vector, and drivers like to cut their buffers out of one piece.
+func AppendJoined(dst, vecs []unix.Iovec) []unix.Iovec {
+	var end uintptr // of the last vector
+	for _, v := range vecs {
+		begin := uintptr(unsafe.Pointer(v.Base))
+		switch {
+		case v.Len == 0:
+			continue
+		case begin == end:
+			dst[len(dst)-1].Len += v.Len
+		default:
+			dst = append(dst, v)
+		}
+		end = begin + uintptr(v.Len)
+	}
+	return dst
+}
+
 // AppendAfter appends to dst what lies behind the first n bytes of vecs, without empty vectors. vecs stay as they are.
 func AppendAfter(dst, vecs []unix.Iovec, n uint64) []unix.Iovec {
 	for i := range vecs {

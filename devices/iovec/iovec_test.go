@@ -56,6 +56,7 @@ func check(t *testing.T, flat, cut []byte, off uint64, data []byte) {
 	}
 	checkAppendAfter(t, vecs, off, tail)
 	checkCopy(t, vecs, flat, cut, off)
+	checkAppendJoined(t, vecs, flat)
 
 	want := bytes.Clone(flat)
 	room := copy(want[len(flat)-len(tail):], data)
@@ -79,6 +80,22 @@ func checkAppendAfter(t *testing.T, vecs []unix.Iovec, off uint64, tail []byte) 
 	}
 	if !bytes.Equal(b, tail) {
 		t.Errorf("AppendAfter gives %q, not %q", b, tail)
+	}
+}
+
+// checkAppendJoined expects pieces of one memory to be one vector, and a gap to stay.
+func checkAppendJoined(t *testing.T, vecs []unix.Iovec, flat []byte) {
+	other := split([]byte("other"), 2)
+	joined := AppendJoined(nil, slices.Concat(other, vecs, other))
+	if len(joined) > 3 {
+		t.Errorf("AppendJoined gives %d vectors of three memories", len(joined))
+	}
+	var b []byte
+	for _, v := range joined {
+		b = append(b, Bytes(v)...)
+	}
+	if want := "other" + string(flat) + "other"; string(b) != want {
+		t.Errorf("AppendJoined gives %q, not %q", b, want)
 	}
 }
 
@@ -116,6 +133,7 @@ func TestNothingAllocates(t *testing.T) {
 		Scatter(dst, 20, p)
 		Copy(dst, src, Length(src))
 		room = AppendAfter(room[:0], src, 12)
+		room = AppendJoined(room[:0], src)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -211,15 +211,15 @@ func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
 	return header + uint64(n), nil
 }
 
-// lay makes the stream of a reservation. Whatever the driver posted, it has room for the longest frame: one that is longer
-// than its buffers must be seen whole, to be told from one that is not.
+// lay makes the stream of a reservation, buffers side by side as one. Whatever the driver posted, it has room for the longest
+// frame: one that is longer than its buffers must be seen whole, to be told from one that is not.
 func (r *receiver) lay(res *virtio.Reservation) {
 	vecs := res.Vecs[:min(len(res.Vecs), iovec.Max-1)]
 	r.room, r.direct = res.Len, res.Len
 	if len(vecs) < len(res.Vecs) {
 		r.direct = iovec.Length(vecs)
 	}
-	r.stream = append(r.stream[:0], vecs...)
+	r.stream = iovec.AppendJoined(r.stream[:0], vecs)
 	if r.direct < uint64(len(r.spill)) {
 		r.stream = append(r.stream, iovec.Of(r.spill))
 	}
