@@ -29,7 +29,7 @@ func (f *Function) UpdateCommand(set, clear uint16) uint16 {
 	if (old^now)&(CommandIO|CommandMemory) != 0 {
 		f.redecode()
 	}
-	f.followINTxDisable()
+	f.followCommand()
 	return now
 }
 

@@ -64,7 +64,7 @@ func (f *Function) WriteConfig(off int, p []byte) {
 	if off < headerSize {
 		f.redecode()
 	}
-	f.followINTxDisable()
+	f.followCommand()
 	if off <= regCommand && off+n > regCommand {
 		f.commandWritten(old, now)
 	}

@@ -85,6 +85,6 @@ func (f *Function) Reset() {
 		copy(f.config[s.off:s.end], f.reset[s.off:])
 	}
 	f.mu.Unlock()
-	f.followINTxDisable()
+	f.followCommand()
 	f.redecode()
 }

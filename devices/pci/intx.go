@@ -30,11 +30,15 @@ func (f *Function) SetLevel(level bool) {
 	f.intx.drive()
 }
 
-// followINTxDisable looks at COMMAND under the line's lock: of two changes at once the later one counts.
-func (f *Function) followINTxDisable() {
+// followCommand looks at what COMMAND lets interrupts do, under the line's lock: of two changes at once the later one counts.
+func (f *Function) followCommand() {
 	f.intx.mu.Lock()
 	defer f.intx.mu.Unlock()
-	f.intx.disabled = f.Command()&CommandINTxDisable != 0
+	command := f.Command()
+	if f.msix != nil {
+		f.msix.master.Store(command&CommandBusMaster != 0)
+	}
+	f.intx.disabled = command&CommandINTxDisable != 0
 	f.intx.drive()
 }
 

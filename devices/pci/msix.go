@@ -24,6 +24,7 @@ const (
 type MSIX struct {
 	msi     MSI
 	enabled atomic.Bool
+	master  atomic.Bool     // COMMAND bit 2
 	live    []atomic.Bool   // enabled, not masked, programmed: Signal may send
 	pending []atomic.Uint64 // PBA, as a guest reads it
 
@@ -81,7 +82,7 @@ func (m *MSIX) Signal(v int) {
 		return
 	}
 	if m.live[v].Load() {
-		m.msi.Signal(v)
+		m.send(v)
 		return
 	}
 	if !m.enabled.Load() {
@@ -103,6 +104,13 @@ func (m *MSIX) ClearPending(v int) {
 // deliver sends vector v if it is pending.
 func (m *MSIX) deliver(v int) {
 	if m.take(v) {
+		m.send(v)
+	}
+}
+
+// send is a memory write on the bus. Of a function that is no master it goes nowhere, and nobody remembers it.
+func (m *MSIX) send(v int) {
+	if m.master.Load() {
 		m.msi.Signal(v)
 	}
 }

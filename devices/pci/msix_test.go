@@ -44,6 +44,7 @@ func newCard(t *testing.T, vectors int) card {
 	rec := new(recorder)
 	f := NewFunction(transitional)
 	x := f.AddMSIX(vectors, 1, rec)
+	write16(f, regCommand, CommandBusMaster)
 	return card{t, f, x, f.bars[0].region.(*msixBAR), rec}
 }
 
@@ -103,6 +104,20 @@ func TestMSIXMasking(t *testing.T) {
 		c.want("unmasked", 1, 0)
 		c.x.Signal(2)
 		c.want("signalled", 2, 0)
+	})
+	t.Run("a message of a function that is no bus master is lost", func(t *testing.T) {
+		c := newCard(t, 4)
+		c.control(0x8000)
+		c.vector(0, 0xfee00000, 0x21)
+		c.x.Signal(1)
+		write16(c.f, regCommand, 0)
+		c.x.Signal(0)
+		c.vector(1, 0xfee00000, 0x22)
+		c.want("no master", 0, 0)
+		c.f.UpdateCommand(CommandBusMaster, 0)
+		c.want("master again", 0, 0)
+		c.x.Signal(0)
+		c.want("signalled", 1, 0)
 	})
 	t.Run("the function mask holds back all vectors", func(t *testing.T) {
 		c := newCard(t, 4)
@@ -337,6 +352,7 @@ func TestMSIXSignalAllocatesNothing(t *testing.T) {
 func BenchmarkMSIXSignal(b *testing.B) {
 	f := NewFunction(transitional)
 	x := f.AddMSIX(4, 1, new(recorder))
+	write16(f, regCommand, CommandBusMaster)
 	write16(f, 0x42, 0x8000)
 	f.bars[0].region.Write(12, []byte{0, 0, 0, 0})
 	b.ReportAllocs()
