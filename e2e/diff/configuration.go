@@ -17,6 +17,7 @@ type configuration struct {
 	data    bool     // data traffic too, not only registers
 	size    int      // of the first queue, if it is not the default
 	mtu     int      // host_mtu, if there is one
+	monitor bool     // with a QMP connection
 	ports   []port   // of a serial device, each on a socket
 	rsc     bool     // rsc_interval is so long that no segment is given up on
 	tap     int      // the netdevs are taps with so many queues; 0: sockets
@@ -35,6 +36,9 @@ func (c *configuration) arguments(fd int, dir string) (args []string) {
 	}
 	for i, p := range c.ports {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=port%d,fd=%d", i, fd+i), "-device", p.line(i))
+	}
+	if c.monitor {
+		args = append(args, "-qmp", "unix:"+monitorSocket(dir))
 	}
 	for _, a := range c.extra {
 		args = append(args, strings.ReplaceAll(a, "$DIR", filepath.Clean(dir)))
@@ -130,6 +134,16 @@ func disk(name, properties string) configuration {
 	c := device(name, "virtio-blk-pci,drive=drive0"+properties,
 		"-drive", "if=none,id=drive0,file=$DIR/"+diskFile+",format=raw,discard=unmap")
 	c.data = true
+	return c
+}
+
+// balloon is a configuration of a balloon, and of a host that talks to it.
+func balloon(name, properties string) configuration {
+	if properties != "" {
+		properties = "," + properties
+	}
+	c := device(name, "virtio-balloon-pci,id=balloon0"+properties)
+	c.data, c.monitor = true, true
 	return c
 }
 

@@ -15,13 +15,14 @@ import (
 
 // A machine is a process that speaks qtest.
 type machine struct {
-	name  string
-	cmd   *exec.Cmd
-	wire  *wire
-	peers []peer
-	said  bytes.Buffer // standard error
-	dir   string
-	gone  chan error // what Wait said
+	name    string
+	cmd     *exec.Cmd
+	wire    *wire
+	peers   []peer
+	monitor *monitor     // if the configuration has one
+	said    bytes.Buffer // standard error
+	dir     string
+	gone    chan error // what Wait said
 }
 
 // An emulator is how one of the two is started.
@@ -60,6 +61,11 @@ func (m *machine) begin(e emulator, c *configuration, k kind) (err error) {
 		return err
 	}
 	defer l.Close()
+	qmp, err := net.Listen("unix", monitorSocket(m.dir))
+	if err != nil {
+		return err
+	}
+	defer qmp.Close()
 	if err := os.WriteFile(filepath.Join(m.dir, diskFile), diskImage(), 0o600); err != nil {
 		return err
 	}
@@ -71,7 +77,11 @@ func (m *machine) begin(e emulator, c *configuration, k kind) (err error) {
 	m.cmd = exec.Command(e.path, slices.Concat(args, more, e.more)...)
 	m.cmd.Stderr = &m.said
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := m.connect(l, c); err != nil {
+	err = m.connect(l, c)
+	if err == nil && c.monitor {
+		err = m.meet(qmp)
+	}
+	if err != nil {
 		m.end()
 		return fmt.Errorf("%s %v: %w%s", e.path, m.cmd.Args[1:], err, m.complaint())
 	}
@@ -118,6 +128,16 @@ func (m *machine) connect(l net.Listener, c *configuration) error {
 	return nil
 }
 
+// meet takes the machine's QMP connection.
+func (m *machine) meet(l net.Listener) error {
+	conn, err := m.accept(l)
+	if err != nil {
+		return err
+	}
+	m.monitor, err = newMonitor(conn)
+	return err
+}
+
 var errRefused = errors.New("it ended before it spoke")
 
 // ended waits a moment for a machine to end by itself: QEMU opens its socket before it makes its devices.
@@ -149,7 +169,7 @@ func (m *machine) accept(l net.Listener) (net.Conn, error) {
 		m.gone <- err
 		return nil, fmt.Errorf("%w: %v", errRefused, err)
 	case <-time.After(answerTimeout):
-		return nil, fmt.Errorf("it does not connect to its qtest socket")
+		return nil, fmt.Errorf("it does not connect to our socket")
 	}
 }
 
@@ -183,6 +203,9 @@ func (m *machine) close() {
 	m.end()
 	if m.wire != nil {
 		m.wire.conn.Close()
+	}
+	if m.monitor != nil {
+		m.monitor.conn.Close()
 	}
 	for _, p := range m.peers {
 		p.close()

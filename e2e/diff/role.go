@@ -10,7 +10,7 @@ type role struct {
 }
 
 // roles are by virtio device type.
-var roles = map[uint16]*role{1: &cardRole, 2: &diskRole, 3: &serialRole, 4: &entropyRole}
+var roles = map[uint16]*role{1: &cardRole, 2: &diskRole, 3: &serialRole, 4: &entropyRole, 5: &balloonRole}
 
 var cardRole = role{
 	first: (*driver).sendFirst,
@@ -68,6 +68,18 @@ var serialRole = role{
 		{30, (*driver).read},
 		{20, (*driver).converse},
 		{3, (*driver).emergency},
+		{4, (*driver).restart},
+	},
+}
+
+var balloonRole = role{
+	queues: (*driver).balloonQueues,
+	scenarios: []scenario{
+		{40, (*driver).giveUp},
+		{20, (*driver).report},
+		{20, (*driver).statistics},
+		{8, (*driver).target},
+		{8, (*driver).actually},
 		{4, (*driver).restart},
 	},
 }

@@ -20,6 +20,7 @@ const (
 	verbRest  = "rest"  // a moment passes, in which a device says what it had to say of buffers that it has used
 	verbSend  = "send"  // send PEER HEX: a frame from the other end of a netdev
 	verbAwait = "await" // await ADDRESS MASK VALUE: until the two bytes there are the value under the mask in both machines
+	verbAsk   = "ask"   // ask JSON: a command to both monitors, and its answers
 	verbLeft  = "left"  // nothing: a case is left out here
 	verbFiles = "files" // the images of both machines hold the same
 	verbRecv  = "recv"  // recv PEER: the frames that came out since the last one
@@ -40,7 +41,7 @@ func (s step) verb() string {
 // meta says that the step is no qtest command.
 func (s step) meta() bool {
 	switch s.verb() {
-	case verbFence, verbLeft, verbRest, verbSend, verbRecv, verbAwait, verbFiles:
+	case verbFence, verbAsk, verbLeft, verbRest, verbSend, verbRecv, verbAwait, verbFiles:
 		return true
 	}
 	return false

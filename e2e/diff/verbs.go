@@ -17,6 +17,8 @@ func (p *pair) meta(s step) (*difference, error) {
 	case verbRest:
 		time.Sleep(restTime)
 		return nil, nil
+	case verbAsk:
+		return p.ask(strings.TrimPrefix(s.text, verbAsk+" "))
 	case verbLeft:
 		return nil, nil
 	case verbAwait:
