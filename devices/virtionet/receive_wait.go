@@ -62,7 +62,7 @@ func (r *receiver) waitMore() {
 // drivers which post buffers and do not kick receive there. Only then the frame waits for a kick, or the poll would never sleep.
 func (r *receiver) waitKick() {
 	link := r.link.FD()
-	if r.kept != nil || r.looked {
+	if r.looked || r.keeps() {
 		link = -1
 	}
 	kicked, came := r.waiter.either(r.q.KickFD(), link)
@@ -70,6 +70,13 @@ func (r *receiver) waitKick() {
 		r.q.Drain()
 	}
 	r.looked = came || r.looked && !kicked
+}
+
+// keeps says whether a frame waits. The control queue may drop it (settle).
+func (r *receiver) keeps() bool {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	return r.kept != nil
 }
 
 // unspill moves the end of a frame, n bytes with its header, from spill to buffers that lie behind those that hold its
