@@ -94,8 +94,12 @@ func (t *transmitter) one(c *virtio.Chain) (done bool, err error) {
 		return true, nil
 	}
 	vecs := c.Read
-	if t.frame.own {
+	switch {
+	case t.frame.own:
 		t.vecs = iovec.AppendAfter(t.vecs[:0], c.Read, uint64(t.frame.header))
+		vecs = t.vecs
+	case len(vecs) > 1:
+		t.vecs = iovec.AppendJoined(t.vecs[:0], c.Read)
 		vecs = t.vecs
 	}
 	return t.send(vecs, c.ReadLen-uint64(t.frame.header)), nil
