@@ -28,14 +28,15 @@ func TestAHostileDriverHarmsNobodyElse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := newNIC(t)
-			p := start(t, fmt.Sprintf("fuzz seed=%d secs=1 end=hang %s", seed+1, c.options), vmm.Config{Devices: []vmm.Device{n.on(c.place)}})
+			p := start(t, fmt.Sprintf("fuzz seed=%d secs=60 end=hang %s", seed+1, c.options), vmm.Config{Devices: []vmm.Device{n.on(c.place)}})
 			p.waitFor("READY")
 			done := make(chan struct{})
 			go func() { defer close(done); n.flood(p) }()
 			select {
 			case <-p.ended: // of its own doing
-			case <-time.After(1500 * time.Millisecond):
+			case <-time.After(time.Second):
 			}
+			n.traffic(p)
 			switch o := p.stopped(); o.End {
 			case vmm.Stopped, vmm.TripleFault, vmm.DebugExit:
 			default:
@@ -46,6 +47,20 @@ func TestAHostileDriverHarmsNobodyElse(t *testing.T) {
 				t.Errorf("%d frames received, %d sent: nothing was at stake\n%s", s.Receive[0].Frames, s.Transmit[0].Frames, p.output)
 			}
 		})
+	}
+}
+
+// traffic waits until frames have gone both ways, or the machine has ended.
+func (n nic) traffic(p *payload) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if s := n.Stats(); s.Receive[0].Frames > 0 && s.Transmit[0].Frames > 0 {
+			return
+		}
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 
