@@ -1,5 +1,7 @@
 package vmm
 
+import "github.com/drydock-vmm/drydock/devices/pci"
+
 // port is an access to I/O ports. One that is not aligned is as many that are: it may begin at one device and end at another.
 func (m *pc) port(write bool, port uint64, p []byte) {
 	for len(p) > 0 {
@@ -13,9 +15,9 @@ func (m *pc) port(write bool, port uint64, p []byte) {
 func (m *pc) aligned(write bool, port uint64, p []byte) {
 	switch {
 	case write && !m.ports.Write(port, p):
-		m.pci.Write(true, port, p)
+		m.pci.Write(pci.Ports, port, p)
 	case !write && !m.ports.Read(port, p):
-		m.pci.Read(true, port, p)
+		m.pci.Read(pci.Ports, port, p)
 	}
 }
 
@@ -23,8 +25,8 @@ func (m *pc) aligned(write bool, port uint64, p []byte) {
 // (unassigned_mem_read); on ports it is ones.
 func (m *pc) memory(write bool, addr uint64, p []byte) {
 	if write {
-		m.pci.Write(false, addr, p)
-	} else if !m.pci.Read(false, addr, p) {
+		m.pci.Write(pci.Memory, addr, p)
+	} else if !m.pci.Read(pci.Memory, addr, p) {
 		clear(p)
 	}
 }

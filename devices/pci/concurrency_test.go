@@ -24,7 +24,7 @@ func TestVCPUsAndDeviceAtOnce(t *testing.T) {
 		func(i int) { write16(f, 4, uint16(i%2*CommandMemory)) },
 		func(i int) { f.SetCommand(uint16(i % 8)) },
 		func(i int) { f.SetLevel(i%2 == 0); x.Signal(i % 5) },
-		func(i int) { r.Read(false, 0xe0000000, make([]byte, 4)); read32(f, 4) },
+		func(i int) { r.Read(Memory, 0xe0000000, make([]byte, 4)); read32(f, 4) },
 		func(i int) {
 			if i%50 == 0 {
 				r.Reset()
@@ -41,7 +41,7 @@ func TestVCPUsAndDeviceAtOnce(t *testing.T) {
 
 	write16(f, 4, CommandMemory)
 	write32(f, 0x14, 0xe0000000)
-	if _, _, ok := r.Lookup(false, 0xe0000000); !ok {
+	if _, _, ok := r.Lookup(Memory, 0xe0000000); !ok {
 		t.Error("the BAR does not answer where it was put last")
 	}
 	if last := maps[len(maps)-1]; last != "0xe0000000 true" {

@@ -42,7 +42,7 @@ func TestAssignResources(t *testing.T) {
 			}
 		})
 	}
-	if _, off, ok := r.Lookup(true, 0xc004); !ok || off != 4 {
+	if _, off, ok := r.Lookup(Ports, 0xc004); !ok || off != 4 {
 		t.Error("the assigned ports do not answer")
 	}
 }

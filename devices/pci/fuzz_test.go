@@ -37,7 +37,7 @@ func FuzzConfigurationSpace(f *testing.F) {
 			case 3:
 				ports.Read(uint64(at&7), p)
 			case 4:
-				r.Write(false, 0xe0044000+uint64(at)<<4|uint64(op>>5), p)
+				r.Write(Memory, 0xe0044000+uint64(at)<<4|uint64(op>>5), p)
 			case 5:
 				r.Read(op&0x80 != 0, uint64(binary.LittleEndian.Uint32(in[1:5])), p)
 			case 6:

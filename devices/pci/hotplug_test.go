@@ -10,15 +10,15 @@ func TestADetachedSlotIsEmpty(t *testing.T) {
 	}
 	write32(f, 0x20, 0xe0000000)
 	write32(f, 4, CommandMemory)
-	if _, _, ok := r.Lookup(false, 0xe0000000); !ok {
+	if _, _, ok := r.Lookup(Memory, 0xe0000000); !ok {
 		t.Fatal("BAR 4 decodes nothing")
 	}
 	r.Detach(4)
-	if _, _, ok := r.Lookup(false, 0xe0000000); ok || r.Function(4, 0) != nil {
+	if _, _, ok := r.Lookup(Memory, 0xe0000000); ok || r.Function(4, 0) != nil {
 		t.Error("the function is still there")
 	}
 	write32(f, 0x20, 0xe0100000) // an access that was under way
-	if _, _, ok := r.Lookup(false, 0xe0100000); ok {
+	if _, _, ok := r.Lookup(Memory, 0xe0100000); ok {
 		t.Error("a function that is on no bus decodes an address")
 	}
 	if slot, err := r.Attach(4, variants[0].build()); slot != 4 || err != nil {

@@ -167,7 +167,7 @@ func TestWindow(t *testing.T) {
 	write32(small, 0x10, 0xc000)
 	write16(great, 4, 3)
 	write16(small, 4, 3)
-	mem, io := r.Window(false, 0xc0000000), r.Window(true, 0xc000)
+	mem, io := r.Window(Memory, 0xc0000000), r.Window(Ports, 0xc000)
 	for _, c := range []struct {
 		name string
 		w    devices.Region
@@ -205,13 +205,13 @@ func TestWindow(t *testing.T) {
 	})
 	t.Run("a BAR that is switched off vanishes", func(t *testing.T) {
 		write16(great, 4, 0)
-		if _, _, ok := r.Lookup(false, 0xe0000000); ok {
+		if _, _, ok := r.Lookup(Memory, 0xe0000000); ok {
 			t.Error("still there")
 		}
-		if reg, off, ok := r.Lookup(false, 0xe0001010); !ok || off != 0x10 || reg != offset(0x40) {
+		if reg, off, ok := r.Lookup(Memory, 0xe0001010); !ok || off != 0x10 || reg != offset(0x40) {
 			t.Errorf("its neighbour: %v %#x %v", reg, off, ok)
 		}
-		if r.Write(false, 0xe0000000, []byte{0}) {
+		if r.Write(Memory, 0xe0000000, []byte{0}) {
 			t.Error("a write was answered")
 		}
 	})
@@ -233,15 +233,15 @@ func TestROM(t *testing.T) {
 	write32(f, 0x30, 0xe0000000)
 	write16(f, 4, 2)
 	p := make([]byte, 4)
-	if r.Read(false, 0xe0000000, p) {
+	if r.Read(Memory, 0xe0000000, p) {
 		t.Error("a ROM answers though its enable bit is clear")
 	}
 	write32(f, 0x30, 0xe0000001)
-	if !r.Read(false, 0xe0000000, p) || !bytes.Equal(p, []byte{0x55, 0xaa, 0, 0}) {
+	if !r.Read(Memory, 0xe0000000, p) || !bytes.Equal(p, []byte{0x55, 0xaa, 0, 0}) {
 		t.Errorf("contents % x", p)
 	}
-	r.Write(false, 0xe0000000, []byte{1})
-	if !r.Read(false, 0xe003fffc, p) || !bytes.Equal(p, make([]byte, 4)) {
+	r.Write(Memory, 0xe0000000, []byte{1})
+	if !r.Read(Memory, 0xe003fffc, p) || !bytes.Equal(p, make([]byte, 4)) {
 		t.Errorf("behind the contents % x, want zeros", p)
 	}
 }

@@ -7,6 +7,14 @@ import (
 	"github.com/drydock-vmm/drydock/devices"
 )
 
+// A Space is one of the two that a CPU addresses.
+type Space bool
+
+const (
+	Memory Space = false
+	Ports  Space = true
+)
+
 // A windowMap is what one address space decodes through BARs: a snapshot, so that an access takes no lock.
 type windowMap []decoded
 
@@ -17,26 +25,26 @@ type decoded struct {
 	region            devices.Region
 }
 
-// Lookup finds who answers a memory or port address through an enabled BAR. It takes no lock.
-func (r *Root) Lookup(io bool, addr uint64) (reg devices.Region, off uint64, ok bool) {
-	d := r.windows[spaceOf(io)].Load().find(addr)
+// Lookup finds who answers an address through an enabled BAR. It takes no lock.
+func (r *Root) Lookup(in Space, addr uint64) (reg devices.Region, off uint64, ok bool) {
+	d := r.windows[in.index()].Load().find(addr)
 	if d == nil {
 		return nil, 0, false
 	}
 	return d.region, addr - d.base, true
 }
 
-// Read and Write make a port or memory access and report whether a BAR answers. An access over the edge of a BAR is one inside and
+// Read and Write make an access and report whether a BAR answers. An access over the edge of a BAR is one inside and
 // one outside, as QEMU cuts it. What no BAR answers reads as ones on ports and as zeros in memory (unassigned_mem_read).
-func (r *Root) Read(io bool, addr uint64, p []byte) (answered bool) {
-	all := r.windows[spaceOf(io)].Load()
+func (r *Root) Read(in Space, addr uint64, p []byte) (answered bool) {
+	all := r.windows[in.index()].Load()
 	for len(p) > 0 {
 		d, n := all.cut(addr, len(p))
 		switch {
 		case d != nil:
 			d.region.Read(addr-d.base, p[:n])
 			answered = true
-		case io:
+		case in == Ports:
 			devices.Ones(p[:n])
 		default:
 			clear(p[:n])
@@ -46,8 +54,8 @@ func (r *Root) Read(io bool, addr uint64, p []byte) (answered bool) {
 	return answered
 }
 
-func (r *Root) Write(io bool, addr uint64, p []byte) (answered bool) {
-	all := r.windows[spaceOf(io)].Load()
+func (r *Root) Write(in Space, addr uint64, p []byte) (answered bool) {
+	all := r.windows[in.index()].Load()
 	for len(p) > 0 {
 		d, n := all.cut(addr, len(p))
 		if d != nil {
@@ -59,21 +67,20 @@ func (r *Root) Write(io bool, addr uint64, p []byte) (answered bool) {
 	return answered
 }
 
-// Window is the region of a machine's bus that begins at base and belongs to PCI: ports (io) or memory. What no BAR of it
-// decodes reads as Root.Read says.
-func (r *Root) Window(io bool, base uint64) devices.Region { return window{r, io, base} }
+// Window is the region of a machine's bus that begins at base and belongs to PCI. What no BAR of it decodes reads as Root.Read says.
+func (r *Root) Window(in Space, base uint64) devices.Region { return window{r, in, base} }
 
 type window struct {
 	root *Root
-	io   bool
+	in   Space
 	base uint64
 }
 
-func (w window) Read(off uint64, p []byte)  { w.root.Read(w.io, w.base+off, p) }
-func (w window) Write(off uint64, p []byte) { w.root.Write(w.io, w.base+off, p) }
+func (w window) Read(off uint64, p []byte)  { w.root.Read(w.in, w.base+off, p) }
+func (w window) Write(off uint64, p []byte) { w.root.Write(w.in, w.base+off, p) }
 
-func spaceOf(io bool) int {
-	if io {
+func (s Space) index() int {
+	if s == Ports {
 		return 1
 	}
 	return 0
@@ -123,7 +130,7 @@ func (r *Root) remap() {
 		defer f.mu.Unlock()
 		for _, b := range f.bars {
 			if b.ok {
-				i := spaceOf(b.kind == IO)
+				i := Space(b.kind == IO).index()
 				maps[i] = append(maps[i], decoded{base: b.addr, last: b.addr + b.size - 1, region: b.region})
 			}
 		}

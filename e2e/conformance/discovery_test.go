@@ -3,6 +3,7 @@ package conformance
 import (
 	"math/bits"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio/virtiopci"
 )
 
@@ -28,7 +29,7 @@ var discoverySentences = []sentence{
 		n := e.nic()
 		n.setConfig(pciCommand, 2, 0)
 		for i, b := range n.bars {
-			if _, _, ok := n.root.Lookup(b.io, b.addr); ok && b.size != 0 {
+			if _, _, ok := n.root.Lookup(b.in, b.addr); ok && b.size != 0 {
 				e.Errorf("BAR%d answers", i)
 			}
 		}
@@ -94,7 +95,7 @@ var discoverySentences = []sentence{
 	}),
 	must("4.1.5.1.1.1", both, "has the legacy interface in I/O BAR0 if it is transitional", func(e *env) {
 		n := e.nic()
-		if b := n.bars[0]; !b.io || b.size < 20 {
+		if b := n.bars[0]; b.in != pci.Ports || b.size < 20 {
 			e.Errorf("BAR0: %+v", b)
 		}
 	}),

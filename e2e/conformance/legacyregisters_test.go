@@ -1,6 +1,9 @@
 package conformance
 
-import "github.com/drydock-vmm/drydock/virtio/virtiotest"
+import (
+	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
+)
 
 // Fields of the legacy header (4.1.4.10).
 const (
@@ -24,11 +27,11 @@ type legacyRegisters struct{ m *machine }
 func (m *machine) legacy() *legacyRegisters { return &legacyRegisters{m} }
 
 func (r *legacyRegisters) in(off uint64, size int) uint64 {
-	return r.m.load(true, r.m.bars[0].addr+off, size)
+	return r.m.load(pci.Ports, r.m.bars[0].addr+off, size)
 }
 
 func (r *legacyRegisters) out(off uint64, size int, v uint64) {
-	r.m.store(true, r.m.bars[0].addr+off, size, v)
+	r.m.store(pci.Ports, r.m.bars[0].addr+off, size, v)
 }
 
 func (r *legacyRegisters) feature(word uint32) uint32 {

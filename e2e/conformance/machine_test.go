@@ -78,21 +78,21 @@ func (o offering) Info() virtio.Info {
 }
 
 // load and store are accesses to memory or ports. One that nobody answers ends the test: a driver would have gone astray.
-func (m *machine) load(io bool, addr uint64, size int) uint64 {
+func (m *machine) load(in pci.Space, addr uint64, size int) uint64 {
 	m.Helper()
 	var p [8]byte
-	if !m.root.Read(io, addr, p[:size]) {
-		m.Fatalf("nothing answers a read of %d at %#x (I/O: %v)", size, addr, io)
+	if !m.root.Read(in, addr, p[:size]) {
+		m.Fatalf("nothing answers a read of %d at %#x (ports: %v)", size, addr, in)
 	}
 	return binary.LittleEndian.Uint64(p[:])
 }
 
-func (m *machine) store(io bool, addr uint64, size int, v uint64) {
+func (m *machine) store(in pci.Space, addr uint64, size int, v uint64) {
 	m.Helper()
 	var p [8]byte
 	binary.LittleEndian.PutUint64(p[:], v)
-	if !m.root.Write(io, addr, p[:size]) {
-		m.Fatalf("nothing answers a write of %d at %#x (I/O: %v)", size, addr, io)
+	if !m.root.Write(in, addr, p[:size]) {
+		m.Fatalf("nothing answers a write of %d at %#x (ports: %v)", size, addr, in)
 	}
 }
 

@@ -44,7 +44,7 @@ func (m *machine) address(off int) {
 
 // A bar is what a base address register decodes; size 0 is none.
 type bar struct {
-	io   bool
+	in   pci.Space
 	addr uint64
 	size uint64
 }
@@ -58,7 +58,7 @@ func (m *machine) place() {
 			continue
 		}
 		next := &mem
-		if b.io {
+		if b.in == pci.Ports {
 			next = &port
 		}
 		b.addr = (*next + b.size - 1) &^ (b.size - 1)
@@ -81,7 +81,7 @@ func (m *machine) probe(i int) bar {
 		return bar{size: 0}
 	}
 	if v&1 != 0 {
-		return bar{io: true, size: uint64(^(v &^ 3)) + 1}
+		return bar{in: pci.Ports, size: uint64(^(v &^ 3)) + 1}
 	}
 	return bar{size: uint64(^(v &^ 15)) + 1}
 }
@@ -119,10 +119,10 @@ func (m *machine) enableMSIX() {
 	b := m.bars[table&7]
 	for v := range uint64(m.vectors()) {
 		entry := b.addr + table&^7 + 16*v
-		m.store(b.io, entry, 4, 0xfee00000)
-		m.store(b.io, entry+4, 4, 0)
-		m.store(b.io, entry+8, 4, v)
-		m.store(b.io, entry+12, 4, 0)
+		m.store(b.in, entry, 4, 0xfee00000)
+		m.store(b.in, entry+4, 4, 0)
+		m.store(b.in, entry+8, 4, v)
+		m.store(b.in, entry+12, 4, 0)
 	}
 	m.setConfig(at+2, 2, 0x8000)
 }

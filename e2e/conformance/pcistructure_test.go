@@ -1,6 +1,9 @@
 package conformance
 
-import "github.com/drydock-vmm/drydock/virtio/virtiopci"
+import (
+	"github.com/drydock-vmm/drydock/devices/pci"
+	"github.com/drydock-vmm/drydock/virtio/virtiopci"
+)
 
 var structureSentences = []sentence{
 	must("4.1.4.2", modern, "counts what follows a capability in its cap_len", func(e *env) {
@@ -12,7 +15,7 @@ var structureSentences = []sentence{
 	should("4.1.4.2", modern, "has the better of two structures of a type first: the port before the page of memory", func(e *env) {
 		n := e.nic(function(func(c *virtiopci.Config) { c.ModernPIONotify = true }))
 		s := n.structures(notifyStructure)
-		if len(s) != 2 || !n.bars[s[0].bar].io || n.bars[s[1].bar].io {
+		if len(s) != 2 || n.bars[s[0].bar].in != pci.Ports || n.bars[s[1].bar].in == pci.Ports {
 			e.Errorf("notification structures: %+v", s)
 		}
 	}),

@@ -44,11 +44,11 @@ func (m *machine) structure(kind uint64) structure {
 func (s structure) load(off uint64, size int) uint64 {
 	s.m.Helper()
 	b := s.m.bars[s.bar]
-	return s.m.load(b.io, b.addr+s.offset+off, size)
+	return s.m.load(b.in, b.addr+s.offset+off, size)
 }
 
 func (s structure) store(off uint64, size int, v uint64) {
 	s.m.Helper()
 	b := s.m.bars[s.bar]
-	s.m.store(b.io, b.addr+s.offset+off, size, v)
+	s.m.store(b.in, b.addr+s.offset+off, size, v)
 }

@@ -3,6 +3,7 @@ package virtiopci
 import (
 	"testing"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -12,7 +13,7 @@ func BenchmarkKick(b *testing.B) {
 	p := []byte{0, 0}
 	b.ReportAllocs()
 	for b.Loop() {
-		r.root.Write(false, rNotify, p)
+		r.root.Write(pci.Memory, rNotify, p)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"runtime"
 	"testing"
+
+	"github.com/drydock-vmm/drydock/devices/pci"
 )
 
 // FuzzRegisters makes the accesses that a guest can make: each eight bytes of the input are one. The rings lie in a small
@@ -57,7 +59,7 @@ func (r *rig) guest(b []byte) {
 	case 0:
 		off %= 0x40
 	case 1:
-		r.touch(read, true, legacyPort+off%0x20, p[:size])
+		r.touch(read, pci.Ports, legacyPort+off%0x20, p[:size])
 		return
 	case 2:
 		off = notifyBase + off%16
@@ -69,14 +71,14 @@ func (r *rig) guest(b []byte) {
 	case 5:
 		region, off = msixAddr, off%0x1000
 	}
-	r.touch(read, false, uint64(region)+off, p[:size])
+	r.touch(read, pci.Memory, uint64(region)+off, p[:size])
 }
 
-func (r *rig) touch(read, io bool, addr uint64, p []byte) {
+func (r *rig) touch(read bool, in pci.Space, addr uint64, p []byte) {
 	if read {
-		r.root.Read(io, addr, p)
+		r.root.Read(in, addr, p)
 	} else {
-		r.root.Write(io, addr, p)
+		r.root.Write(in, addr, p)
 	}
 }
 

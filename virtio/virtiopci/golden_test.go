@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -94,7 +95,7 @@ func TestAGuestReadsWhatQEMUShows(t *testing.T) {
 
 func checkLegacyReset(t *testing.T, r *rig, offers uint32, bytes string) {
 	if !r.t.legacy {
-		if _, _, ok := r.root.Lookup(true, legacyPort); ok {
+		if _, _, ok := r.root.Lookup(pci.Ports, legacyPort); ok {
 			t.Error("BAR0 answers")
 		}
 		return
@@ -127,7 +128,7 @@ func (r *rig) equalBytes(off uint64, want string) {
 
 func checkModernReset(t *testing.T, r *rig) {
 	if len(r.t.modern) == 0 {
-		if _, _, ok := r.root.Lookup(false, modernAddr); ok {
+		if _, _, ok := r.root.Lookup(pci.Memory, modernAddr); ok {
 			t.Error("BAR4 answers")
 		}
 		return

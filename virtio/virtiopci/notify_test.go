@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -31,7 +32,7 @@ func TestNotifications(t *testing.T) {
 		{"4.1.4.4: the address in the notification structure says which queue", nil, func(r *rig) { r.write(rNotify+4, 2, 0) }, [3]uint64{0, 1, 0}},
 		{"a write of any width is a kick", nil, func(r *rig) { r.write(rNotify+8, 4, 2); r.write(rNotify+8, 1, 2) }, [3]uint64{0, 0, 2}},
 		{"page-per-vq gives each queue a page", func(c *Config, _ *fake) { c.PagePerVQ = true }, func(r *rig) { r.write(rNotify+2*0x1000, 2, 0) }, [3]uint64{0, 0, 1}},
-		{"modern-pio-notify takes the queue from the value", func(c *Config, _ *fake) { c.ModernPIONotify = true }, func(r *rig) { r.store(true, pioPort, 2, 1) }, [3]uint64{0, 1, 0}},
+		{"modern-pio-notify takes the queue from the value", func(c *Config, _ *fake) { c.ModernPIONotify = true }, func(r *rig) { r.store(pci.Ports, pioPort, 2, 1) }, [3]uint64{0, 1, 0}},
 		{"legacy queue_notify takes the queue from the value", nil, func(r *rig) { r.out(16, 2, 2) }, [3]uint64{0, 0, 1}},
 		{"a queue that does not exist is ignored", nil, func(r *rig) { r.write(rNotify+0xffc, 2, 0); r.out(16, 2, 0xffff); r.out(16, 2, 3) }, [3]uint64{}},
 		{"2.1.2: a broken device ignores kicks", nil, func(r *rig) {

@@ -3,6 +3,7 @@ package virtiopci
 import (
 	"testing"
 
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio"
 )
 
@@ -89,7 +90,7 @@ func TestNotificationData(t *testing.T) {
 		r.write(rVector, 2, 2)
 		r.write(rStatus, 1, 0x0f)
 		r.offer(1, 0)
-		r.store(true, pioPort, 4, 0x80010001)
+		r.store(pci.Ports, pioPort, 4, 0x80010001)
 		r.signalled(2)
 	})
 	t.Run("4.1.5.2.1: four bytes at the queue's address are one notification", func(t *testing.T) {

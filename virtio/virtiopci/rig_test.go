@@ -190,26 +190,26 @@ func (r *rig) setConfig(off, size int, v uint32) {
 }
 
 // read and write access memory, in and out a port.
-func (r *rig) read(addr uint64, size int) uint64     { return r.load(false, addr, size) }
-func (r *rig) write(addr uint64, size int, v uint64) { r.store(false, addr, size, v) }
-func (r *rig) in(off uint64, size int) uint64        { return r.load(true, legacyPort+off, size) }
-func (r *rig) out(off uint64, size int, v uint64)    { r.store(true, legacyPort+off, size, v) }
+func (r *rig) read(addr uint64, size int) uint64     { return r.load(pci.Memory, addr, size) }
+func (r *rig) write(addr uint64, size int, v uint64) { r.store(pci.Memory, addr, size, v) }
+func (r *rig) in(off uint64, size int) uint64        { return r.load(pci.Ports, legacyPort+off, size) }
+func (r *rig) out(off uint64, size int, v uint64)    { r.store(pci.Ports, legacyPort+off, size, v) }
 
-func (r *rig) load(io bool, addr uint64, size int) uint64 {
+func (r *rig) load(in pci.Space, addr uint64, size int) uint64 {
 	r.tb.Helper()
 	var p [8]byte
-	if !r.root.Read(io, addr, p[:size]) {
-		r.tb.Fatalf("nothing answers a read of %d at %#x (I/O: %v)", size, addr, io)
+	if !r.root.Read(in, addr, p[:size]) {
+		r.tb.Fatalf("nothing answers a read of %d at %#x (ports: %v)", size, addr, in)
 	}
 	return binary.LittleEndian.Uint64(p[:])
 }
 
-func (r *rig) store(io bool, addr uint64, size int, v uint64) {
+func (r *rig) store(in pci.Space, addr uint64, size int, v uint64) {
 	r.tb.Helper()
 	var p [8]byte
 	binary.LittleEndian.PutUint64(p[:], v)
-	if !r.root.Write(io, addr, p[:size]) {
-		r.tb.Fatalf("nothing answers a write of %d at %#x (I/O: %v)", size, addr, io)
+	if !r.root.Write(in, addr, p[:size]) {
+		r.tb.Fatalf("nothing answers a write of %d at %#x (ports: %v)", size, addr, in)
 	}
 }
 
