@@ -57,7 +57,7 @@ func (m *pc) places() []place {
 		{i8042.DataPort, 1, "keyboard controller data", keyboard.Data()},
 		{i8042.CommandPort, 1, "keyboard controller command", keyboard.Command()},
 		{rtc.Port, rtc.Ports, "CMOS clock", clock},
-		{sysport.POSTPort, 1, "POST code", &sysport.POST{}},
+		{sysport.POSTPort, 1, "POST code", sysport.POST{}},
 		{sysport.ControlPort, 1, "system control port A", sysport.NewControl(m.reset)},
 		{acpipm.PMBase, acpipm.PMSize, "ACPI power management", m.power.Registers()},
 		{acpipm.GPEBase, acpipm.GPESize, "ACPI general purpose events", m.power.GPE()},

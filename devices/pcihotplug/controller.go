@@ -74,9 +74,6 @@ func (c *Controller) Asked() uint32 {
 	return c.down
 }
 
-// Fixed says whether a slot cannot be emptied.
-func (c *Controller) Fixed(slot int) bool { return c.fixed&(1<<slot) != 0 }
-
 // Read implements devices.Region.
 func (c *Controller) Read(off uint64, p []byte) {
 	clear(p)

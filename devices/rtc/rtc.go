@@ -52,13 +52,6 @@ func (c *Clock) Set(index, v byte) {
 	c.ram[index%size] = v
 }
 
-// Get returns a byte of CMOS memory, as the guest left it.
-func (c *Clock) Get(index byte) byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ram[index%size]
-}
-
 func (c *Clock) put16(reg int, v uint64) { c.ram[reg], c.ram[reg+1] = byte(v), byte(v>>8) }
 
 // over is how much of v lies over base.

@@ -3,7 +3,6 @@ package serial
 import (
 	"context"
 	"errors"
-	"io"
 )
 
 const fifoSize = 16
@@ -58,23 +57,6 @@ func (u *UART) Feed(ctx context.Context, p []byte) (n int, err error) {
 			return n, ErrClosed
 		}
 		u.changed.Wait()
-	}
-}
-
-// Copy feeds what r has until it ends (nil), or fails, or ctx is done. A Read that blocks is not interrupted: close r for that.
-func (u *UART) Copy(ctx context.Context, r io.Reader) error {
-	b := make([]byte, 512)
-	for {
-		n, err := r.Read(b)
-		if _, err := u.Feed(ctx, b[:n]); err != nil {
-			return err
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
 }
 
