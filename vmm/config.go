@@ -46,6 +46,7 @@ type Device struct {
 	ID              string // its name for QMP; may be empty
 	Kind            string // QEMU's name of the type, such as virtio-net-pci
 	Slot            int    // -1: the next free one
+	Func            int    // its function number there, 0 to 7
 	DisableLegacy   bool
 	DisableModern   bool
 	ModernPIONotify bool

@@ -50,7 +50,7 @@ func powerOn(t *testing.T, m *pc, stop context.CancelCauseFunc) {
 		if m.pci.Function(slot, 0) != nil {
 			continue
 		}
-		if _, err := m.plug(card(slot)); err != nil {
+		if _, err := m.plug(card(slot), false); err != nil {
 			t.Fatal(err)
 		}
 	}

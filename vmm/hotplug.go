@@ -4,11 +4,9 @@ package vmm
 // about to use the device still, so it ends when they have all left their guests; to wait for that here would be to wait for
 // oneself.
 func (m *pc) eject(slot int) {
-	c := m.unplug(slot)
-	if c == nil {
-		return
+	if gone := m.unplug(slot); gone != nil {
+		m.accel.quiet(func() { m.ejected(gone) })
 	}
-	m.accel.quiet(func() { m.ejected(c) })
 }
 
 // ejectAsked takes out what the guest was asked for, as QEMU does at a reset. No access is under way.
@@ -18,15 +16,15 @@ func (m *pc) ejectAsked() {
 		if asked&(1<<slot) == 0 {
 			continue
 		}
-		if c := m.unplug(slot); c != nil {
-			m.ejected(c)
-		}
+		m.ejected(m.unplug(slot))
 	}
 }
 
-func (m *pc) ejected(c *function) {
-	c.close()
-	if m.c.OnEvent != nil {
-		m.c.OnEvent(Event{Kind: EventDeviceDeleted, Device: c.Device})
+func (m *pc) ejected(gone []*function) {
+	for _, c := range gone {
+		c.close()
+		if m.c.OnEvent != nil {
+			m.c.OnEvent(Event{Kind: EventDeviceDeleted, Device: c.Device})
+		}
 	}
 }

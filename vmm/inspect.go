@@ -14,12 +14,12 @@ type PCIFunction struct {
 // PCI says what is on the bus.
 func (m *Machine) PCI() (all []PCIFunction) {
 	_ = m.use(func(p *pc) error {
-		ids := map[int]string{}
+		ids := map[[2]int]string{}
 		for _, d := range p.plugged() {
-			ids[d.Slot] = d.ID
+			ids[[2]int{d.Slot, d.Func}] = d.ID
 		}
 		for _, f := range p.pci.Functions() {
-			all = append(all, PCIFunction{f, ids[f.Slot]})
+			all = append(all, PCIFunction{f, ids[[2]int{f.Slot, f.Function}]})
 		}
 		return nil
 	})

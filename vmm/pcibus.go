@@ -25,15 +25,15 @@ func (c *function) fault(err error) { c.owner.Load().fault(err) }
 func (m *pc) plugDevices() error {
 	m.closing(m.unplugAll)
 	for i, d := range m.c.Devices[len(m.functions):] {
-		if _, err := m.plug(d); err != nil {
+		if _, err := m.plug(d, false); err != nil {
 			return fmt.Errorf("vmm: device %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-// plug puts a device into a slot, where the guest can see it at once.
-func (m *pc) plug(d Device) (_ *function, err error) {
+// plug puts a device into a slot. hot says that the guest may have looked there already.
+func (m *pc) plug(d Device, hot bool) (_ *function, err error) {
 	c := &function{Device: d, messages: m.accel.messages()}
 	c.owner.Store(m)
 	c.transport, err = virtiopci.New(virtiopci.Config{
@@ -46,12 +46,12 @@ func (m *pc) plug(d Device) (_ *function, err error) {
 	}
 	m.plugging.Lock()
 	defer m.plugging.Unlock()
-	if c.Slot, err = m.pci.Attach(d.Slot, c.transport.Function()); err != nil {
+	if c.Slot, err = m.pci.Place(d.Slot, d.Func, hot, c.transport.Function()); err != nil {
 		c.close()
 		return nil, err
 	}
 	if err := m.connect(c); err != nil {
-		m.pci.Detach(c.Slot)
+		m.pci.DetachAt(c.Slot, c.Func)
 		c.close()
 		return nil, err
 	}
@@ -76,18 +76,19 @@ func (c *function) close() {
 	}
 }
 
-// unplug takes the function out of a slot; nil if there is none that can be taken out. The caller closes it.
-func (m *pc) unplug(slot int) *function {
+// unplug takes the functions out of a slot, and returns them, the last that came first. The caller closes them.
+func (m *pc) unplug(slot int) (out []*function) {
 	m.plugging.Lock()
 	defer m.plugging.Unlock()
-	i := slices.IndexFunc(m.functions, func(c *function) bool { return c.Slot == slot })
-	if i < 0 {
-		return nil
+	for i, c := range slices.Backward(m.functions) {
+		if c.Slot != slot {
+			continue
+		}
+		out = append(out, c)
+		m.functions = slices.Delete(m.functions, i, i+1)
+		m.pci.DetachAt(c.Slot, c.Func)
 	}
-	c := m.functions[i]
-	m.functions = slices.Delete(m.functions, i, i+1)
-	m.pci.Detach(slot)
-	return c
+	return out
 }
 
 func (m *pc) unplugAll() error {

@@ -119,3 +119,48 @@ func TestTheObjectTreeLeadsToTheDevices(t *testing.T) {
 	client.answers(`{"execute": "qom-get", "arguments": {"path": "/machine", "property": "kernel"}}`, `"Property 'pc-i440fx-7.2-machine.kernel' not found"`)
 	client.answers(`{"execute": "qom-set", "arguments": {"path": "v", "property": "type", "value": "x"}}`, `"Property 'virtio-serial-pci.type' is not writable"`)
 }
+
+func TestASlotHasSeveralFunctionsAndIsGivenBackWhole(t *testing.T) {
+	qtest, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-device", "virtio-rng-pci,id=b,addr=6.0,multifunction=on",
+		"-device", "virtio-balloon-pci,id=c,addr=6.3", "-device", "virtio-rng-pci,id=alone,addr=7")
+	config := func(address, want string) {
+		t.Helper()
+		qtest.says("outl 0xcf8 " + address)
+		qtest.expect("OK")
+		qtest.says("inl 0xcfc")
+		qtest.expect("OK " + want)
+	}
+	config("0x80003000", "0x10051af4")
+	config("0x80003300", "0x10021af4")
+	config("0x80003100", "0xffffffff")
+	for says, want := range map[string]string{
+		`"id": "x", "addr": "6.1"`: "function 0 of slot 06 is there",
+		`"id": "x", "addr": "7.1"`: "function 0 of slot 07 is there",
+	} {
+		client.answers(`{"execute": "device_add", "arguments": {"driver": "virtio-rng-pci", `+says+`}}`, want)
+	}
+	client.answers(`{"execute": "query-pci"}`, `"slot": 6, "function": 3`)
+	client.answers(`{"execute": "device_del", "arguments": {"id": "c"}}`, `{"return": {}}`)
+	qtest.says("outl 0xae08 0x40")
+	qtest.expect("OK")
+	for _, want := range []string{ // as QEMU 7.2 sends them
+		`{"path": "/machine/peripheral/c/virtio-backend"}`, `{"device": "c", "path": "/machine/peripheral/c"}`,
+		`{"path": "/machine/peripheral/b/virtio-backend"}`, `{"device": "b", "path": "/machine/peripheral/b"}`,
+	} {
+		if got := client.hearsEvent("DEVICE_DELETED"); got != want {
+			t.Errorf("the event is of %s, want %s", got, want)
+		}
+	}
+	config("0x80003000", "0xffffffff")
+	config("0x80003300", "0xffffffff")
+}
+
+func TestAGuestIsAskedAgainOnceItsClockHasMoved(t *testing.T) {
+	qtest, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-device", "virtio-rng-pci,id=r,addr=6")
+	const del = `{"execute": "device_del", "arguments": {"id": "r"}}`
+	client.answers(del, `{"return": {}}`)
+	client.answers(del, `"Device r is already in the process of unplug"`)
+	qtest.says("clock_step 1000000")
+	qtest.expect("OK 1000000")
+	client.answers(del, `{"return": {}}`)
+}

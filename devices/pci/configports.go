@@ -52,10 +52,10 @@ func (c *configPorts) Read(off uint64, p []byte) {
 		p[0] = c.rcr
 		return
 	}
-	devices.Ones(p)
+	// At whatever port an access begins, what it gets is the lowest bytes (QEMU: pci_host_config_read).
 	var b [4]byte
 	binary.LittleEndian.PutUint32(b[:], c.address)
-	copy(p, b[off:])
+	copy(p, b[:])
 }
 
 func (c *configPorts) Write(off uint64, p []byte) {
@@ -78,7 +78,7 @@ func (c *configPorts) data(port uint64, p []byte, access func(*Function, int, []
 	c.mu.Lock()
 	a := c.address
 	c.mu.Unlock()
-	f := c.root.Function(int(a>>11&0x1f), int(a>>8&0x7))
+	f := c.root.visible(int(a>>11&0x1f), int(a>>8&0x7))
 	if a&addressEnable == 0 || a>>16&0xff != 0 || f == nil {
 		absent(p)
 		return

@@ -21,6 +21,7 @@ type Function struct {
 	free   int   // where the next capability goes
 	bars   []*bar
 	root   *Root // nil until attached
+	hot    bool  // attached while guests ran; no longer changed then
 
 	renewed   []span // behind the header: what a bus reset brings back
 	hooks     []hook

@@ -87,17 +87,23 @@ func (r *Root) put(slot, function int, f *Function) bool {
 
 // Detach empties a slot: what was in it decodes nothing more. An access that is under way may still reach it.
 func (r *Root) Detach(slot int) {
-	r.mu.Lock()
-	was := r.bus[slot]
-	r.bus[slot] = [functions]*Function{}
-	r.mu.Unlock()
-	for _, f := range was {
-		if f != nil {
-			f.mu.Lock()
-			f.root = nil
-			f.mu.Unlock()
-		}
+	for function := range functions {
+		r.DetachAt(slot, function)
 	}
+}
+
+// DetachAt is Detach for one function.
+func (r *Root) DetachAt(slot, function int) {
+	r.mu.Lock()
+	f := r.bus[slot][function]
+	r.bus[slot][function] = nil
+	r.mu.Unlock()
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	f.root = nil
+	f.mu.Unlock()
 	r.remap()
 }
 

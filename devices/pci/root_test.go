@@ -57,6 +57,8 @@ func TestConfigurationMechanism1(t *testing.T) {
 		{"an absent bus reads as ones", 0x80010000, 0xcfc, 4, 0xffffffff},
 		{"without the enable bit nothing answers", 0x00000000, 0xcfc, 4, 0xffffffff},
 		{"the address reads back", 0x80002004, 0xcf8, 4, 0x80002004},
+		{"the address in part is its lowest byte, wherever it is asked for", 0x80002004, 0xcfa, 1, 0x04},
+		{"the address in part is its lowest bytes, wherever they are asked for", 0x80002004, 0xcfa, 2, 0x2004},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p.address(c.address)

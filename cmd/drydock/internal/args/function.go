@@ -13,11 +13,12 @@ import (
 type Function struct {
 	Ident
 	Slot int // -1: the next free one
+	Func int // function number in the slot
 
 	DisableLegacy bool
 	DisableModern bool
 	PagePerVQ     bool
-	Multifunction bool // in the header alone: other functions cannot be put beside it
+	Multifunction bool // others may be put beside it
 	ModernPIO     bool
 	IOEventFD     bool
 	ROM           bool
@@ -151,10 +152,7 @@ func (f *Function) setDisableLegacy(s string) error {
 
 func (f *Function) setSlot(s string) error {
 	slot, fn, err := option.Slot(s)
-	if err == nil && fn != 0 {
-		err = fmt.Errorf("function %d: only function 0 of a slot can be taken", fn)
-	}
-	f.Slot = slot
+	f.Slot, f.Func = slot, fn
 	return err
 }
 

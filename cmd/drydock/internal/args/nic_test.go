@@ -115,7 +115,7 @@ func TestWhatANICCannotBeIsSaidInWords(t *testing.T) {
 		"speed=-2":                              "-1 for unknown",
 		"speed=3000000000":                      "speed",
 		"vectors=2049":                          "at most 2048",
-		"addr=4.1":                              "function 1",
+		"addr=4.8":                              "PCI address",
 		"addr=-1":                               "PCI address",
 		"bus=pci":                               "pci.0",
 		"disable-legacy=yes":                    "on, off, auto",

@@ -57,7 +57,7 @@ func (p part) exact() error {
 // place says where on PCI a device is, and as what it shows itself.
 func place(f args.Function, d virtio.Device) vmm.Device {
 	return vmm.Device{
-		Device: d, ID: f.ID, Kind: f.Kind, Slot: f.Slot, DisableLegacy: f.DisableLegacy, DisableModern: f.DisableModern,
+		Device: d, ID: f.ID, Kind: f.Kind, Slot: f.Slot, Func: f.Func, DisableLegacy: f.DisableLegacy, DisableModern: f.DisableModern,
 		ModernPIONotify: f.ModernPIO, PagePerVQ: f.PagePerVQ, Multifunction: f.Multifunction, IOEventFD: f.IOEventFD, ROM: f.ROM,
 		Vectors: f.Vectors,
 	}
