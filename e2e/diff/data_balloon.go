@@ -164,4 +164,6 @@ func (d *driver) actually() bool {
 	return true
 }
 
-func (d *driver) ask(format string, args ...any) { d.emit("", verbAsk+" %s", fmt.Sprintf(format, args...)) }
+func (d *driver) ask(format string, args ...any) {
+	d.emit("", verbAsk+" %s", fmt.Sprintf(format, args...))
+}

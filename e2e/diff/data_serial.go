@@ -43,6 +43,7 @@ func (d *driver) writeFirst() {
 	}
 	if d.has(featureMultiport) {
 		d.tellBytes([]byte{0})
+		d.heard()
 	}
 	for peer := range d.ports {
 		d.emit("", "%s %d", verbRecv, peer)
@@ -132,6 +133,7 @@ func (d *driver) opens(p *port) bool {
 		return false
 	}
 	d.tell(p.number, portOpen, 1)
+	d.heard()
 	d.open[p.number] = true
 	return true
 }
@@ -149,8 +151,12 @@ func (d *driver) tellBytes(m []byte) {
 	d.setBytes(at, m, "message")
 	r.add(d.chain(at, len(m), min(r.room(), 3), false), d.indirectly())
 	d.kick(controlOut)
+}
+
+// heard waits for a message that has no answer.
+func (d *driver) heard() {
 	d.settle(controlOut)
-	r.done()
+	d.queues[controlOut].done()
 }
 
 // converse sends a control message, and looks at the answers, for which there is always room.
@@ -170,7 +176,8 @@ func (d *driver) converse() bool {
 	}
 	d.kick(controlIn)
 	d.message()
-	d.settle(controlIn)
+	d.settle(controlOut, controlIn)
+	d.queues[controlOut].done()
 	for _, s := range posted {
 		d.bytes(s.addr, int(s.len), "buffer")
 	}

@@ -238,6 +238,9 @@ func (d *driver) settle(queues ...int) {
 	for _, q := range queues {
 		d.queues[q].look()
 	}
+	if len(queues) > 1 { // the interrupt of one could come when that of another has been read
+		d.emit("", verbRest)
+	}
 	event := ""
 	if d.has(featurePacked) && d.has(featureEventIdx) {
 		event = " packed-event"
