@@ -39,17 +39,14 @@ const maxRing = 32768
 
 // An areaSpec is one of the three parts of a ring as a transport knows it.
 type areaSpec struct {
-	name       string
-	gpa, align uint64
-	bytes      int
-	to         *[]byte
+	name  string
+	gpa   uint64
+	bytes int
+	to    *[]byte
 }
 
 // resolve finds an area's host memory once: what the driver does to its page tables or its BARs cannot move it.
-func (a areaSpec) resolve(c *QueueConfig, alignment, inMemory *Rule) error {
-	if a.gpa%a.align != 0 {
-		return c.broken(alignment, "the %s is at %#x", a.name, a.gpa)
-	}
+func (a areaSpec) resolve(c *QueueConfig, inMemory *Rule) error {
 	b, err := c.Memory.Slice(a.gpa, uint64(a.bytes))
 	if err != nil {
 		return c.broken(inMemory, "the %s is at %#x: %v", a.name, a.gpa, err)

@@ -9,6 +9,8 @@ type packedAreas struct {
 	device []byte // device event suppression: when the device wants a kick
 	size   int
 
+	crooked bool // desc is not aligned: its quadwords are not read and written at once
+
 	used  Cursor // of the next used descriptor
 	taken int    // entries whose chains next has given and that are not used
 }
@@ -42,13 +44,14 @@ func newPackedAreas(c *QueueConfig) (*packedAreas, error) {
 	}
 	a := &packedAreas{size: size, used: c.Start.Used}
 	for _, part := range []areaSpec{
-		{"descriptor ring", c.Desc, 16, descBytes * size, &a.desc},
-		{"driver event suppression structure", c.Avail, 4, eventBytesPacked, &a.driver},
-		{"device event suppression structure", c.Used, 4, eventBytesPacked, &a.device},
+		{"descriptor ring", c.Desc, descBytes * size, &a.desc},
+		{"driver event suppression structure", c.Avail, eventBytesPacked, &a.driver},
+		{"device event suppression structure", c.Used, eventBytesPacked, &a.device},
 	} {
-		if err := part.resolve(c, RulePackedAlignment, RulePackedInMemory); err != nil {
+		if err := part.resolve(c, RulePackedInMemory); err != nil {
 			return nil, err
 		}
 	}
+	a.crooked = crooked(&a.desc[0], descBytes)
 	return a, nil
 }

@@ -25,6 +25,9 @@ func (t *packedTable) decode(at Cursor, c *Chain) (bool, error) {
 	if !at.available(d.flags) {
 		return false, nil
 	}
+	if t.crooked { // the flags may have come before the rest
+		d, id = loadPackedDescriptor(t.desc, int(at.Index))
+	}
 	c.reset(at.Index)
 	c.entries = 1
 	if d.flags&descIndirect != 0 {

@@ -2,9 +2,8 @@ package virtio
 
 // What a driver can break in a packed queue, as in rules.go. Its sections are others, so that an author finds the sentence.
 var (
-	RulePackedSize      = &Rule{"2.8", "a packed queue has from 1 to 32768 entries"}
-	RulePackedAlignment = &Rule{"2.8.11", "the descriptor ring is aligned to 16, the event suppression structures to 4 bytes"}
-	RulePackedInMemory  = &Rule{"2.8.10.1", "the descriptor ring and the event suppression structures lie in RAM"}
+	RulePackedSize     = &Rule{"2.8", "a packed queue has from 1 to 32768 entries"}
+	RulePackedInMemory = &Rule{"2.8.10.1", "the descriptor ring and the event suppression structures lie in RAM"}
 
 	RulePackedInFlight = &Rule{"2.8.16", "a descriptor is not made available again before the device has used it"}
 	RuleListLength     = &Rule{"2.8.17", "a list has no more descriptors than the ring has entries"}
@@ -22,7 +21,7 @@ var (
 
 // PackedRules lists the rules of packed queues.
 var PackedRules = []*Rule{
-	RulePackedSize, RulePackedAlignment, RulePackedInMemory,
+	RulePackedSize, RulePackedInMemory,
 	RulePackedInFlight, RuleListLength, RuleListAvailable,
 	RulePackedSegments, RulePackedLength, RulePackedBufferInMemory, RulePackedReadBeforeWrite,
 	RulePackedIndirectLength, RulePackedIndirectInMemory, RuleIndirectAlone,

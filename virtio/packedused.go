@@ -45,6 +45,10 @@ func (r *packedUsed) publish(n int) {
 	r.taken -= entries
 	r.fresh = min(r.fresh+entries, 2*r.size)
 	r.at.Store(uint32(at.offWrap()))
+	if r.crooked {
+		publishCrookedPackedUsed(r.desc, int(first.Index), r.elements[0].word(first))
+		return
+	}
 	publishPackedUsed(r.desc, int(first.Index), r.elements[0].word(first))
 }
 

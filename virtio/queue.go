@@ -42,8 +42,8 @@ type QueueConfig struct {
 	Start Position
 }
 
-// NewQueue makes the device's side of a queue; it checks the ring's addresses (alignment, all of it in RAM). A *Violation
-// means that the driver gave wrong ones; any other error is the host's.
+// NewQueue makes the device's side of a queue; it checks the ring's addresses: all of it in RAM, at any alignment, as with QEMU. A
+// *Violation means that the driver gave wrong ones; any other error is the host's.
 func NewQueue(c QueueConfig) (*Queue, error) {
 	q := &Queue{config: c}
 	var err error

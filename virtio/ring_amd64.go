@@ -58,7 +58,14 @@ func store16(b []byte, off int, v uint16) {
 // loads.
 func storeUsedHeader(used []byte, flags, idx uint16) {
 	_ = used[usedHeader-1]
-	atomic.StoreUint32((*uint32)(unsafe.Pointer(&used[0])), uint32(idx)<<16|uint32(flags))
+	p := (*uint32)(unsafe.Pointer(&used[0]))
+	v := uint32(idx)<<16 | uint32(flags)
+	if crooked(p, usedHeader) {
+		*p = v
+		fullBarrier()
+		return
+	}
+	atomic.StoreUint32(p, v)
 }
 
 // storeUsedElement writes used.ring[i] with one store; the driver looks at it after the index only.
@@ -148,5 +155,35 @@ func storeEvent(b []byte, offWrap, flags uint16) {
 // publishEvent is storeEvent before all later loads.
 func publishEvent(b []byte, offWrap, flags uint16) {
 	_ = b[eventBytesPacked-1]
-	atomic.StoreUint32((*uint32)(unsafe.Pointer(&b[0])), uint32(flags)<<16|uint32(offWrap))
+	p := (*uint32)(unsafe.Pointer(&b[0]))
+	v := uint32(flags)<<16 | uint32(offWrap)
+	if crooked(p, eventBytesPacked) {
+		*p = v
+		fullBarrier()
+		return
+	}
+	atomic.StoreUint32(p, v)
+}
+
+// What follows is for drivers that put a part of a ring where the specification does not let them (2.7, 2.8.10): QEMU, which
+// copies bytes, serves them. An XCHG over the end of a cache line would stop all CPUs of the host, or be forbidden there
+// (split_lock_detect): such a part gets plain stores and a barrier of our own. Over that end they are not atomic, and the driver may
+// see half of an index or an event, with QEMU too.
+
+// crooked reports a place that is not aligned to n, a power of two.
+func crooked[T any](p *T, n uintptr) bool { return uintptr(unsafe.Pointer(p))&(n-1) != 0 }
+
+func fullBarrier() {
+	var word uint32
+	atomic.AddUint32(&word, 1)
+}
+
+// publishCrookedPackedUsed is publishPackedUsed in two stores: the flags alone, after the length.
+func publishCrookedPackedUsed(ring []byte, i int, w usedWord) {
+	off := descBytes * i
+	_ = ring[off+descBytes-1]
+	*(*uint32)(unsafe.Pointer(&ring[off+8])) = uint32(w)
+	store16(ring, off+12, uint16(w>>32))
+	store16(ring, off+14, uint16(w>>48))
+	fullBarrier()
 }

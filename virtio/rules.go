@@ -4,9 +4,8 @@ package virtio
 // specification has no sentence of its own the section is the one that describes the thing. That the size be a power of two
 // is none of them: QEMU takes any.
 var (
-	RuleQueueSize     = &Rule{"2.7", "a split queue has from 1 to 32768 entries"}
-	RuleRingAlignment = &Rule{"2.7.1", "the descriptor table is aligned to 16, the available ring to 2 and the used ring to 4 bytes"}
-	RuleRingInMemory  = &Rule{"2.7.1", "the descriptor table, the available ring and the used ring lie in RAM"}
+	RuleQueueSize    = &Rule{"2.7", "a split queue has from 1 to 32768 entries"}
+	RuleRingInMemory = &Rule{"2.7.1", "the descriptor table, the available ring and the used ring lie in RAM"}
 
 	RuleAvailIndex  = &Rule{"2.7.6.1", "the available index never goes back, nor ahead by more than the queue's size"}
 	RuleHeadInRange = &Rule{"2.7.6", "an entry of the available ring is less than the queue's size"}
@@ -28,7 +27,7 @@ var (
 // Rules lists the rules of split queues, so that a test can show that each is kept. RuleReceiveWritable holds for both
 // layouts.
 var Rules = []*Rule{
-	RuleQueueSize, RuleRingAlignment, RuleRingInMemory,
+	RuleQueueSize, RuleRingInMemory,
 	RuleAvailIndex, RuleHeadInRange, RuleInFlight,
 	RuleNextInRange, RuleNoLoop, RuleSegments, RuleLength, RuleBufferInMemory, RuleReadBeforeWrite,
 	RuleIndirectLength, RuleIndirectInMemory,

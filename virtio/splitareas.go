@@ -36,11 +36,11 @@ func newSplitAreas(c *QueueConfig) (*splitAreas, error) {
 		a.mask = c.Size - 1
 	}
 	for _, part := range []areaSpec{
-		{"descriptor table", c.Desc, 16, descBytes * size, &a.desc},
-		{"available ring", c.Avail, 2, availHeader + availEntry*size + eventBytes, &a.avail},
-		{"used ring", c.Used, 4, usedHeader + usedEntry*size + eventBytes, &a.used},
+		{"descriptor table", c.Desc, descBytes * size, &a.desc},
+		{"available ring", c.Avail, availHeader + availEntry*size + eventBytes, &a.avail},
+		{"used ring", c.Used, usedHeader + usedEntry*size + eventBytes, &a.used},
 	} {
-		if err := part.resolve(c, RuleRingAlignment, RuleRingInMemory); err != nil {
+		if err := part.resolve(c, RuleRingInMemory); err != nil {
 			return nil, err
 		}
 	}
