@@ -32,7 +32,7 @@ func NewStream(fd int) (*Stream, error) {
 	}
 	s := &Stream{file: file, done: make(chan struct{})}
 	s.link.in = streamReader{from: fdLink{fd}}
-	s.link.out = streamWriter{fd: fd, least: 1, left: make(chan struct{}, 1)}
+	s.link.out = streamWriter{fd: fd, left: make(chan struct{}, 1)}
 	go func() {
 		defer close(s.done)
 		s.link.out.flushLater(raw)

@@ -26,11 +26,17 @@ type streamReader struct {
 }
 
 func (r *streamReader) receive(iov []unix.Iovec) (int, error) {
+	frame, err := r.whole()
+	return scatter(iov, 0, frame), err
+}
+
+// whole returns the next frame, which is valid until it is called again.
+func (r *streamReader) whole() ([]byte, error) {
 	for r.broken == nil {
 		if r.lengthN < lengthSize {
 			n, err := r.from.Receive(r.vectors(r.length[r.lengthN:], nil))
 			if err != nil {
-				return 0, r.end(err)
+				return nil, r.end(err)
 			}
 			r.lengthN += n
 			continue
@@ -42,13 +48,13 @@ func (r *streamReader) receive(iov []unix.Iovec) (int, error) {
 		}
 		done, err := r.fill(int(size))
 		if err != nil {
-			return 0, r.end(err)
+			return nil, r.end(err)
 		}
 		if done && size > 0 {
-			return scatter(iov, r.frame[:size]), nil
+			return r.frame[:size], nil
 		}
 	}
-	return 0, r.broken
+	return nil, r.broken
 }
 
 // fill reads what is there of a frame of size bytes, and the length behind it; true when the frame is whole.
@@ -86,11 +92,14 @@ func (r *streamReader) end(err error) error {
 	return r.broken
 }
 
-// scatter copies b over iov and returns how much found room.
-func scatter(iov []unix.Iovec, b []byte) int {
+// scatter copies b over iov behind its first skip bytes, and returns how much found room.
+func scatter(iov []unix.Iovec, skip int, b []byte) int {
 	done := 0
 	for i := range iov {
-		done += copy(unsafe.Slice(iov[i].Base, iov[i].Len), b[done:])
+		room := unsafe.Slice(iov[i].Base, iov[i].Len)
+		over := min(skip, len(room))
+		skip -= over
+		done += copy(room[over:], b[done:])
 	}
 	return done
 }

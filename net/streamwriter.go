@@ -14,8 +14,7 @@ import (
 // streamWriter sends frames after their length. What the descriptor takes only in part is kept, at most one frame, and sent by
 // the next Send or, should none come, by flushLater.
 type streamWriter struct {
-	fd    int
-	least int // bytes of a frame
+	fd int
 
 	mu     sync.Mutex // send against flushLater, which runs only after a full socket
 	iov    []unix.Iovec
@@ -25,16 +24,16 @@ type streamWriter struct {
 	broken bool
 }
 
-func (w *streamWriter) send(iov []unix.Iovec) error { return w.write(iov, w.least) }
+func (w *streamWriter) send(iov []unix.Iovec) error { return w.write(iov, 1, 0) }
 
-// write sends one frame of at least so many bytes.
-func (w *streamWriter) write(iov []unix.Iovec, least int) error {
+// write sends one frame of at least so many bytes. Of a longer header than minHeaderLen, what is more stays here.
+func (w *streamWriter) write(iov []unix.Iovec, least, more int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.flush(); err != nil {
 		return err
 	}
-	size := 0
+	size := -more
 	for i := range iov {
 		size += int(iov[i].Len)
 	}
@@ -43,13 +42,32 @@ func (w *streamWriter) write(iov []unix.Iovec, least int) error {
 	}
 	binary.BigEndian.PutUint32(w.length[:], uint32(size))
 	w.iov = append(w.iov[:0], unix.Iovec{Base: &w.length[0], Len: lengthSize})
-	w.iov = append(w.iov, iov...)
+	if more == 0 {
+		w.iov = append(w.iov, iov...)
+	} else {
+		w.iov = appendWithout(w.iov, iov, minHeaderLen, minHeaderLen+more)
+	}
 	n, err := writev(w.fd, w.iov)
 	if err != nil {
 		return w.end(err)
 	}
 	w.keep(n)
 	return nil
+}
+
+// appendWithout appends iov but for its bytes at from and on, up to before to.
+func appendWithout(dst, iov []unix.Iovec, from, to int) []unix.Iovec {
+	for i := range iov {
+		b := unsafe.Slice(iov[i].Base, iov[i].Len)
+		head, tail := b[:min(max(from, 0), len(b))], b[min(max(to, 0), len(b)):]
+		for _, part := range [...][]byte{head, tail} {
+			if len(part) > 0 {
+				dst = append(dst, unix.Iovec{Base: &part[0], Len: uint64(len(part))})
+			}
+		}
+		from, to = from-len(b), to-len(b)
+	}
+	return dst
 }
 
 // keep copies what is left of w.iov after n bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/drydock-vmm/drydock/boot/hostkernel"
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/args"
@@ -32,11 +33,11 @@ func (r *runOptions) runCarried(ctx context.Context, m *args.Machine, argv []str
 	}
 	defer image.Close()
 	m.Kernel = k.Path
-	plan, words, err := r.planCarried(m, image)
+	plan, options, err := r.planCarried(m, image)
 	if err != nil {
 		return 0, err
 	}
-	return carry(ctx, m, plan, append(append(words, "--"), argv...), r.terminal)
+	return carry(ctx, m, plan, r.terminal, "run", slices.Concat(options, []string{"--"}, argv)...)
 }
 
 // carriedKernel is what -kernel names, or else the carrier's own.
@@ -47,7 +48,7 @@ func carriedKernel(path string) (hostkernel.Kernel, error) {
 	return hostkernel.Host{}.Find(path)
 }
 
-// planCarried plans the machine, with the command line inside up to what is to be run. Files and modules have gone into the image.
+// planCarried plans the machine, and the options of the run inside that are not the machine's. Files and modules have gone into the image.
 func (r *runOptions) planCarried(m *args.Machine, image *os.File) (*carrier.Plan, []string, error) {
 	plan, err := carrier.Rewrite(m)
 	if err != nil {
@@ -58,8 +59,7 @@ func (r *runOptions) planCarried(m *args.Machine, image *os.File) (*carrier.Plan
 	if inner.image, err = plan.BringOpen(image); err != nil {
 		return nil, nil, err
 	}
-	words := append([]string{"run"}, plan.Words...)
-	return plan, append(words, inner.words()...), nil
+	return plan, inner.words(), nil
 }
 
 // bootCarried is "drydock boot" in an emulated host.
@@ -68,12 +68,12 @@ func bootCarried(ctx context.Context, m *args.Machine) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return carry(ctx, m, plan, append([]string{"boot"}, plan.Words...), isTerminal(os.Stdin))
+	return carry(ctx, m, plan, isTerminal(os.Stdin), "boot")
 }
 
-// carry runs a drydock command in a carrier of its own, connected to our standard streams and to the plan's links. borrowed
-// says that it gets our terminal.
-func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []string, borrowed bool) (_ int, err error) {
+// carry runs a drydock command with the plan's and other words in a carrier of its own, connected to our standard streams and to the
+// plan's links and sockets. borrowed says that it gets our terminal.
+func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, borrowed bool, command string, others ...string) (_ int, err error) {
 	if err := checkRoom(plan.RAM); err != nil {
 		return 0, err
 	}
@@ -104,11 +104,11 @@ func carry(ctx context.Context, m *args.Machine, plan *carrier.Plan, words []str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return converseCarried(ctx, c, plan, words, borrowed, log)
+	return converseCarried(ctx, c, plan, borrowed, log, plan.Command(command, others...))
 }
 
 // converseCarried runs the command; a terminal of ours, if it is borrowed, becomes one in the carrier.
-func converseCarried(ctx context.Context, c *carrier.Carrier, plan *carrier.Plan, words []string, borrowed bool, log zerolog.Logger) (int, error) {
+func converseCarried(ctx context.Context, c *carrier.Carrier, plan *carrier.Plan, borrowed bool, log zerolog.Logger, words []string) (int, error) {
 	job := carrier.Job{Artefacts: plan.Artefacts}
 	job.Spec = runproto.Spec{Argv: append([]string{"drydock"}, words...), Hostname: "carrier"}
 	job.Stdin, job.Stdout, job.Stderr = os.Stdin, os.Stdout, os.Stderr

@@ -15,10 +15,11 @@ func TestACarriedRunBringsItsImageAndNamesNothingElseOfTheHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer image.Close()
-	plan, words, err := r.planCarried(m, image)
+	plan, options, err := r.planCarried(m, image)
 	if err != nil {
 		t.Fatal(err)
 	}
+	words := plan.Command("run", options...)
 	inner, machine := parseRun(t, words[1:])
 	if words[0] != "run" || machine.Accel != "kvm" || !plan.Files.Has(inner.image) {
 		t.Errorf("%q does not use the image that is among %q", words, plan.Files.Names())

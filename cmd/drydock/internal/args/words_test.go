@@ -12,7 +12,7 @@ func TestWordsSayTheSameMachineAgain(t *testing.T) {
 			"-timeout 90s -serial stdio -serial file:/x,y -nographic -nodefaults -no-reboot",
 		"-netdev user,id=n0,net=10.1.0.0/24,host=10.1.0.9,dns=10.1.0.8,dhcpstart=10.1.0.20,hostname=h,restrict=on," +
 			"hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=udp::53-:53 -device virtio-net-pci,netdev=n0,mrg_rxbuf=off,mac=52:54:00:00:00:07",
-		"-netdev tap,id=n0,ifname=t0,queues=2,vnet_hdr=off -netdev tap,id=n1,fds=5:6 -netdev stream,id=n2,fd=9 -netdev socket,id=n3,path=/a,,b,more=/c,more=/d " +
+		"-netdev tap,id=n0,ifname=t0,queues=2,vnet_hdr=off -netdev tap,id=n1,fds=5:6 -netdev stream,id=n2,fd=9 -netdev socket,id=n3,path=/a,,b,more=/c,more=/d,offloads=7 " +
 			"-netdev hubport,id=n4 -device virtio-net-pci-transitional,netdev=n1 -device isa-debug-exit,iobase=0xf4",
 		"-nic none",
 		"-S -global virtio-net-pci.mq=on -global driver=a.b,property=c,value=d,,e -chardev null,id=c -drive if=none,id=d,file=null-co://,format=raw " +

@@ -130,7 +130,7 @@ func TestASocketNetdevConnectsToAUnixSocket(t *testing.T) {
 	peer.Close()
 }
 
-func TestAStreamNetdevHasAQueuePairForEachPath(t *testing.T) {
+func TestAStreamNetdevHasAQueuePairForEachPathAndTheOffloadsOfTheOtherEnd(t *testing.T) {
 	dir := t.TempDir()
 	var paths []string
 	for _, name := range []string{"a", "b", "c"} {
@@ -142,9 +142,10 @@ func TestAStreamNetdevHasAQueuePairForEachPath(t *testing.T) {
 		defer l.Close()
 		paths = append(paths, path)
 	}
-	a := assembled(t, "-netdev stream,id=n0,path="+strings.Join(paths, ",more=")+" -device virtio-net-pci,netdev=n0,mq=on")
-	if links := a.netdevs["n0"].Links(); len(links) != len(paths) {
-		t.Errorf("%d paths are %d pairs", len(paths), len(links))
+	a := assembled(t, "-netdev stream,id=n0,path="+strings.Join(paths, ",more=")+",offloads=3 -device virtio-net-pci,netdev=n0,mq=on")
+	nd := a.netdevs["n0"]
+	if links := nd.Links(); len(links) != len(paths) || nd.Offloads() != net.OffloadCsum|net.OffloadTSO4 {
+		t.Errorf("%d paths are %d pairs, with %v", len(paths), len(links), nd.Offloads())
 	}
 }
 

@@ -118,8 +118,8 @@ func openSocket(s args.Socket) (net.Netdev, error) {
 	if s.Path == "" {
 		return nil, errors.New("say which: fd= or path=")
 	}
-	if len(s.More) > 0 {
-		return openSockets(append([]string{s.Path}, s.More...))
+	if len(s.More) > 0 || s.Offloads != 0 {
+		return openStreams(s.Offloads, append([]string{s.Path}, s.More...))
 	}
 	fd, err := openStream(s.Path)
 	if err != nil {
@@ -128,8 +128,8 @@ func openSocket(s args.Socket) (net.Netdev, error) {
 	return net.NewStream(fd)
 }
 
-// openSockets connects a stream for each queue pair.
-func openSockets(paths []string) (net.Netdev, error) {
+// openStreams connects a stream for each queue pair.
+func openStreams(can net.Offload, paths []string) (net.Netdev, error) {
 	var fds []int
 	for _, path := range paths {
 		fd, err := openStream(path)
@@ -141,7 +141,7 @@ func openSockets(paths []string) (net.Netdev, error) {
 		}
 		fds = append(fds, fd)
 	}
-	return net.NewStreams(fds...)
+	return net.NewStreams(can, fds...)
 }
 
 func openStream(path string) (fd int, err error) {

@@ -35,7 +35,7 @@ func joinPorts(host net.Netdev, ports []*os.File) (*joint, error) {
 	j := &joint{host: host}
 	err := j.open(ports)
 	if err == nil {
-		err = plain(host)
+		err = atRest(host)
 	}
 	if err == nil {
 		err = j.makeStop()
@@ -47,7 +47,7 @@ func joinPorts(host net.Netdev, ports []*os.File) (*joint, error) {
 		outside, inside := host.Links()[i], port.Links()[0]
 		j.run.Go(func() { j.carry(outside, inside, nothing) })
 		heed := nothing
-		if i == 0 && len(j.ports) > 1 {
+		if i == 0 && wants(host) {
 			heed = j.heed
 		}
 		j.run.Go(func() { j.carry(inside, outside, heed) })
@@ -70,23 +70,33 @@ func (j *joint) open(ports []*os.File) (err error) {
 	return err
 }
 
-// plain sets a netdev to frames without virtio_net_hdr, which a stream does not carry, and to one queue, until the other end of the ports
-// says something else.
-func plain(host net.Netdev) error {
-	if err := host.SetHeader(0); err != nil {
-		return fmt.Errorf("carrier: a link into the carrier has no headers: %w", err)
+// headerSize is that of virtio_net_hdr in the frames of a port (net.Streams).
+const headerSize = 10
+
+// atRest sets a netdev to what ports carry, and to one queue and no offloads until the other end of the ports wants something else.
+func atRest(host net.Netdev) error {
+	header := 0
+	if host.Offloads() != 0 {
+		header = headerSize
 	}
-	return host.SetQueues(1)
+	if err := host.SetHeader(header); err != nil {
+		return fmt.Errorf("carrier: a link into the carrier: %w", err)
+	}
+	return errors.Join(host.SetQueues(1), host.SetOffload(0))
 }
 
-// heed does what the other end says of queues (net.Streams), and reports whether the frame was that. One that cannot be done is the
-// guest's loss: nothing comes by a queue that is not attached.
+// wants reports whether there is something to want: else the other end is a plain stream.
+func wants(host net.Netdev) bool { return len(host.Links()) > 1 || host.Offloads() != 0 }
+
+// heed does what the other end wants (net.Streams), and reports whether the frame was that. What cannot be done is the guest's loss:
+// nothing comes by a queue that is not attached.
 func (j *joint) heed(frame []byte) bool {
-	n, said := net.TakeQueues(frame)
-	if said {
-		_ = j.host.SetQueues(n)
+	w, is := net.TakeWant(frame)
+	if is {
+		_ = j.host.SetOffload(w.Offload)
+		_ = j.host.SetQueues(w.Queues)
 	}
-	return said
+	return is
 }
 
 // nothing is heeded: all frames are frames.

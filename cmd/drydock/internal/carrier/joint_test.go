@@ -11,9 +11,9 @@ import (
 )
 
 // joined is a netdev of so many pairs on the host, its wire, and the netdev inside that is joined to it.
-func joined(t *testing.T, pairs int) (*net.Memory, *net.Peer, *net.Streams) {
+func joined(t *testing.T, can net.Offload, pairs int) (*net.Memory, *net.Peer, *net.Streams) {
 	t.Helper()
-	host, wire, err := net.Pipe(0, pairs)
+	host, wire, err := net.Pipe(can, pairs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func joined(t *testing.T, pairs int) (*net.Memory, *net.Peer, *net.Streams) {
 		}
 		ports, fds = append(ports, ours), append(fds, fd)
 	}
-	inside, err := net.NewStreams(fds...)
+	inside, err := net.NewStreams(can, fds...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,19 +67,54 @@ func receive(t *testing.T, l net.Link) []byte {
 	}
 }
 
+// until waits for something that happens soon.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it never is so that " + what)
+		}
+	}
+}
+
+func TestHeadersAndOffloadsLeadIntoTheCarrier(t *testing.T) {
+	const can = net.OffloadCsum | net.OffloadTSO4
+	host, wire, inside := joined(t, can, 1)
+	if host.Header() != headerSize || host.Accepted() != 0 {
+		t.Errorf("before anybody asked there are headers of %d bytes, and %v is accepted", host.Header(), host.Accepted())
+	}
+	if err := inside.SetHeader(12); err != nil {
+		t.Fatal(err)
+	}
+	if err := inside.SetOffload(net.OffloadCsum); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the offload is accepted", func() bool { return host.Accepted() == net.OffloadCsum })
+	header := []byte("\x01\x00........") // NEEDS_CSUM
+	if err := wire.Send(0, header, bytes.Repeat([]byte("f"), 60)); err != nil {
+		t.Fatal(err)
+	}
+	want := append(append(bytes.Clone(header), 0, 0), bytes.Repeat([]byte("f"), 60)...)
+	if got := receive(t, inside.Links()[0]); !bytes.Equal(got, want) {
+		t.Errorf("%q came in, want %q", got, want)
+	}
+	if err := inside.Links()[0].Send([]unix.Iovec{{Base: &want[0], Len: uint64(len(want))}}); err != nil {
+		t.Fatal(err)
+	}
+	if gotHeader, frame, err := wire.Receive(0, 10*time.Second); err != nil || !bytes.Equal(gotHeader, header) || len(frame) != 60 {
+		t.Errorf("%q with header %q went out, %v", frame, gotHeader, err)
+	}
+}
+
 func TestEachQueuePairOfANetdevLeadsIntoTheCarrier(t *testing.T) {
-	host, wire, inside := joined(t, 3)
+	host, wire, inside := joined(t, 0, 3)
 	if host.Queues() != 1 {
 		t.Errorf("%d queues are attached before anybody asked", host.Queues())
 	}
 	if err := inside.SetQueues(3); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(30 * time.Second); host.Queues() != 3; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%d queues are attached, 3 were asked for", host.Queues())
-		}
-	}
+	until(t, "three queues are attached", func() bool { return host.Queues() == 3 })
 	for i, l := range inside.Links() {
 		frame := bytes.Repeat([]byte{byte(i)}, 60+i)
 		if err := wire.Send(i, nil, frame); err != nil {
@@ -98,7 +133,7 @@ func TestEachQueuePairOfANetdevLeadsIntoTheCarrier(t *testing.T) {
 }
 
 func TestWhatIsSaidOfQueuesIsNoFrame(t *testing.T) {
-	_, wire, inside := joined(t, 2)
+	_, wire, inside := joined(t, 0, 2)
 	for _, n := range []int{2, 1} {
 		if err := inside.SetQueues(n); err != nil {
 			t.Fatal(err)

@@ -84,7 +84,7 @@ func echo(ports []string) error {
 		}
 		fds = append(fds, fd)
 	}
-	streams, err := net.NewStreams(fds...)
+	streams, err := net.NewStreams(0, fds...)
 	if err != nil {
 		return err
 	}

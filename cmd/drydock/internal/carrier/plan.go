@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/drydock-vmm/drydock/boot/initramfs"
@@ -16,14 +18,13 @@ import (
 
 // A Plan is a machine's command line for the inside of a carrier, and what must come in and out for it to mean the same.
 type Plan struct {
-	// Words are the options. They say -accel kvm.
+	// Words are the options. They say -accel kvm, and from Open on what the links can carry.
 	Words []string
 	// Files come in: kernel and initrd. The caller may Bring more, such as what a command line behind the options names.
 	Files *initramfs.Archive
 	// Artefacts come back: captures, counters, output of serial ports.
 	Artefacts []Artefact
-	// Links stay outside: the caller opens them as they are here, for Config.Links in this order. None has
-	// headers, because the way in has no offloads.
+	// Links stay outside: Open opens them as they are here, for Config.Links in this order.
 	Links []args.Netdev
 	// Sockets stay outside, too: OpenSockets opens them, for Config.Sockets.
 	Sockets []PlannedSocket
@@ -31,6 +32,9 @@ type Plan struct {
 	Disks []Disk
 	// RAM is what the carrier needs, in MiB.
 	RAM uint64
+
+	inner *args.Machine
+	lists []int // of Links: which -netdev of inner's lists each has become
 }
 
 // Rewrite makes the plan of a machine. The -pidfile is left to the caller: who wants to end the machine must end this process.
@@ -40,6 +44,7 @@ func Rewrite(m *args.Machine) (*Plan, error) {
 		return nil, errors.New("-qtest: it does not reach into an emulated host, and drives machines without a CPU better: use -accel qtest")
 	}
 	r := rewriting{inner: m.Clone(), plan: &Plan{Files: initramfs.New()}}
+	r.plan.inner = r.inner
 	r.inner.Accel, r.inner.PIDFile = "kvm", ""
 	err := errors.Join(r.plan.Files.Dir(outDir, 0o777), r.kernel(), r.initrd())
 	r.outputs()
@@ -115,8 +120,7 @@ func (r *rewriting) netdevs() {
 		for ports++; len(stream) < 2+max(1, n.Tap.Queues, len(n.Tap.FDs)); ports++ {
 			stream = append(stream, option.Pair{Key: "more", Value: PortPath(ports)})
 		}
-		n.Tap.VNetHdr = "off"
-		r.plan.Links = append(r.plan.Links, n)
+		r.plan.Links, r.plan.lists = append(r.plan.Links, n), append(r.plan.lists, i)
 		r.inner.Lists["netdev"][i] = stream
 	}
 }
@@ -142,9 +146,14 @@ func (p *Plan) BringOpen(f *os.File) (guest string, err error) {
 	return p.Bring(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
 }
 
+// Command is a command line with these options behind its first word.
+func (p *Plan) Command(first string, rest ...string) []string {
+	return slices.Concat([]string{first}, p.Words, rest)
+}
+
 // Open opens all links; open is how the caller opens one. The caller closes them after the carrier.
 func (p *Plan) Open(open func(args.Netdev) (net.Netdev, error)) (links []net.Netdev, err error) {
-	for _, n := range p.Links {
+	for i, n := range p.Links {
 		link, err := open(n)
 		if err != nil {
 			err = fmt.Errorf("-netdev %s,id=%s: %w", n.Kind, n.ID, err)
@@ -154,6 +163,16 @@ func (p *Plan) Open(open func(args.Netdev) (net.Netdev, error)) (links []net.Net
 			return nil, err
 		}
 		links = append(links, link)
+		p.describe(i, link.Offloads())
 	}
+	p.Words = p.inner.Words()
 	return links, nil
+}
+
+// describe says inside what the n-th link can carry.
+func (p *Plan) describe(n int, can net.Offload) {
+	if can != 0 {
+		l := &p.inner.Lists["netdev"][p.lists[n]]
+		*l = l.With("offloads", strconv.Itoa(int(can)))
+	}
 }

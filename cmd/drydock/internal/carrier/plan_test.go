@@ -101,13 +101,43 @@ func TestNetdevsStayOutsideAndTheirPortsAreInside(t *testing.T) {
 	if len(p.Links) != 3 || p.Links[0].User.HostFwd[0] != "tcp::1-:2" || p.Links[1].Tap.Name != "tap7" {
 		t.Fatalf("links: %+v", p.Links)
 	}
-	if tap := p.Links[1].Tap; tap.VNetHdr != "off" || tap.Queues != 3 {
-		t.Errorf("a stream has no headers, but the tap is %+v", tap)
+	if tap := p.Links[1].Tap; tap.VNetHdr != "on" || tap.Queues != 3 {
+		t.Errorf("the tap is %+v", tap)
 	}
 	if inner.NICs[0].Netdev != "u" || !slices.Contains(p.Words, "driver=virtio-net-pci,netdev=u,mrg_rxbuf=off") {
 		t.Errorf("device: %q", p.Words)
 	}
 }
+
+func TestWhatANetdevCanCarryIsSaidInside(t *testing.T) {
+	p := rewrite(t, "-netdev hubport,id=h -netdev user,id=u -netdev tap,id=t,ifname=tap7,queues=2")
+	links, err := p.Open(func(n args.Netdev) (net.Netdev, error) {
+		if n.Kind == "user" {
+			return able(0), nil
+		}
+		return able(net.OffloadCsum | net.OffloadTSO4), nil
+	})
+	if err != nil || len(links) != 2 {
+		t.Fatalf("links %v, %v", links, err)
+	}
+	inner := parsed(t, p.Command("boot", "-smp", "2")[1:])
+	if u, tap := inner.Netdevs[1].Socket, inner.Netdevs[2].Socket; u.Offloads != 0 || tap.Offloads != net.OffloadCsum|net.OffloadTSO4 || len(tap.More) != 1 {
+		t.Errorf("the user network is %+v, the tap %+v", u, tap)
+	}
+	if inner.CPUs != 2 {
+		t.Errorf("what is said behind it is not heeded: %q", p.Command("boot", "-smp", "2"))
+	}
+}
+
+// able is a netdev that can carry those.
+type able net.Offload
+
+func (a able) Offloads() net.Offload      { return net.Offload(a) }
+func (able) Links() []net.Link            { return nil }
+func (able) SetHeader(int) error          { return nil }
+func (able) SetOffload(net.Offload) error { return nil }
+func (able) SetQueues(int) error          { return nil }
+func (able) Close() error                 { return nil }
 
 func TestTheDefaultNICIsTheOuterHosts(t *testing.T) {
 	if p := rewrite(t, ""); len(p.Links) != 1 || p.Links[0].Kind != "user" {
@@ -154,7 +184,7 @@ func TestLinksThatWereOpenedAreClosedWhenALaterOneFails(t *testing.T) {
 }
 
 type closeCounter struct {
-	net.Netdev
+	able
 	closed int
 }
 
