@@ -171,10 +171,16 @@ func (r *receiver) oneDirect() (need, error) {
 		r.starved.Add(1)
 		return buffers, nil
 	}
-	n, err := r.fill(res)
+	r.lay(res)
+	var n int
+	if r.frame.own {
+		n, err = r.fillOwn()
+	} else {
+		n, err = r.link.Receive(r.stream)
+	}
 	if err == nil {
 		r.failures, r.looked = 0, false
-		return r.deliver(res, n)
+		return r.deliver(res, uint64(n))
 	}
 	res.Abort()
 	return r.failed(err), nil
@@ -192,15 +198,10 @@ func (r *receiver) reserve() (*virtio.Reservation, error) {
 	return res, nil
 }
 
-// fill lets the link write the next frame behind its header, and returns the bytes of both.
-func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
-	r.lay(res)
-	if !r.frame.own {
-		n, err := r.link.Receive(r.stream)
-		return uint64(n), err
-	}
-	header := uint64(r.frame.header)
-	r.target = iovec.AppendAfter(r.target[:0], r.stream, header)
+// fillOwn lets a link that has no headers write the next frame behind one of zeros, and returns the bytes of both.
+func (r *receiver) fillOwn() (int, error) {
+	header := r.frame.header
+	r.target = iovec.AppendAfter(r.target[:0], r.stream, uint64(header))
 	n, err := r.link.Receive(r.target)
 	if err != nil {
 		return 0, err
@@ -208,7 +209,7 @@ func (r *receiver) fill(res *virtio.Reservation) (uint64, error) {
 	// Only now: iPXE has one header for all its buffers, and may be reading the last frame's.
 	var zero [maxHeaderLen]byte
 	iovec.Scatter(r.stream, 0, zero[:header])
-	return header + uint64(n), nil
+	return header + n, nil
 }
 
 // lay makes the stream of a reservation, buffers side by side as one. Whatever the driver posted, it has room for the longest
