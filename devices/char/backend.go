@@ -18,7 +18,8 @@ type Backend interface {
 	io.ReadWriteCloser
 
 	// Connected reports whether somebody is at the other end (QEMU: CHR_EVENT_OPENED and CLOSED), and returns what is closed when
-	// that changes. A peer has left when all that it sent has been read.
+	// that changes. A peer has left when all that it sent has been read, or
+	// when Socket.Left gave that up.
 	Connected() (bool, <-chan struct{})
 
 	// String names what is behind it, as QMP's query-chardev does.

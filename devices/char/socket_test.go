@@ -1,6 +1,7 @@
 package char
 
 import (
+	"context"
 	"errors"
 	"io"
 	stdnet "net"
@@ -196,5 +197,57 @@ func TestCloseEndsASocketsCallsThatWait(t *testing.T) {
 				t.Errorf("the second Close: %v", err)
 			}
 		})
+	}
+}
+
+func TestAPeerThatLeavesUnreadBytesIsSeenToLeave(t *testing.T) {
+	for name, c := range map[string]SocketConfig{
+		"on a path": {Network: "unix", Address: filepath.Join(t.TempDir(), "s"), Server: true},
+		"on a port": {Network: "tcp", Address: "127.0.0.1:0", Server: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := socket(t, c)
+			conn := dial(t, s)
+			wait(t, s, true)
+			write(t, conn, "some are read")
+			if b := make([]byte, 4); !isRead(s, b) {
+				t.Fatalf("read %q", b)
+			}
+			still, cancel := context.WithCancel(context.Background())
+			cancel()
+			if s.Left(still) {
+				t.Error("it has left already")
+			}
+			write(t, conn, ", others never")
+			abort(t, conn)
+			if !s.Left(context.Background()) {
+				t.Error("it has not left")
+			}
+			wait(t, s, false)
+			conn = dial(t, s)
+			wait(t, s, true)
+			write(t, conn, "next")
+			if b := make([]byte, 4); !isRead(s, b) || string(b) != "next" {
+				t.Errorf("read %q", b)
+			}
+		})
+	}
+}
+
+func isRead(s *Socket, b []byte) bool {
+	_, err := io.ReadFull(s, b)
+	return err == nil
+}
+
+// abort closes a connection so that the other side hears of both directions; of TCP that is a reset.
+func abort(t *testing.T, conn stdnet.Conn) {
+	t.Helper()
+	if tcp, ok := conn.(*stdnet.TCPConn); ok {
+		if err := tcp.SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package virtioconsole
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -14,6 +15,12 @@ type Backend interface {
 	io.ReadWriteCloser
 	// Connected reports whether somebody is there, and returns what is closed when that changes.
 	Connected() (bool, <-chan struct{})
+}
+
+// A Leaver is a Backend whose user may leave while nobody reads. Left waits until the one whose bytes were read last has left, and lets
+// go of what is unread; or until ctx is done: then it returns false.
+type Leaver interface {
+	Left(ctx context.Context) bool
 }
 
 // detachGrace is how long what the guest has sent may still take on its way out when all ends.
@@ -71,13 +78,36 @@ func (p *Port) toGuest(b io.Reader) {
 	buf := make([]byte, moved)
 	for {
 		n, err := b.Read(buf)
-		if _, werr := p.Write(buf[:n]); werr != nil && !errors.Is(werr, ErrHangup) {
+		if werr := p.deliver(b, buf[:n]); werr != nil && !errors.Is(werr, ErrHangup) {
 			return
 		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+// deliver writes what came from b. While the guest has not opened the port that can take for ever, and whoever sent it may leave and
+// another come: it is dropped then, as QEMU drops what is unread when a peer hangs up (tcp_chr_hup).
+func (p *Port) deliver(b io.Reader, text []byte) (err error) {
+	l, ok := b.(Leaver)
+	if !ok || p.IsOpen() {
+		_, err = p.Write(text)
+		return err
+	}
+	waiting, delivered := context.WithCancel(context.Background())
+	gone, left := context.WithCancel(context.Background())
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if l.Left(waiting) {
+			left()
+		}
+	})
+	_, err = p.writeUnless(gone, text)
+	delivered()
+	watch.Wait()
+	left()
+	return err
 }
 
 // output moves what the guest sends to b until the port is closed.

@@ -1,6 +1,7 @@
 package virtioconsole
 
 import (
+	"context"
 	"errors"
 	"io"
 	stdnet "net"
@@ -185,5 +186,48 @@ func TestASecondDriverWithoutMultiportIsHeardAsWell(t *testing.T) {
 		hears(t, theirs, "hello")
 		d.Queue(1).Wait(patience)
 		d.Reset(single)
+	}
+}
+
+// A leaver is a peer that can leave while nobody reads.
+type leaver struct {
+	*peer
+	gone chan struct{}
+}
+
+func (l *leaver) Left(ctx context.Context) bool {
+	select {
+	case <-l.gone:
+		l.set(false)
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func TestWhatAGuestDidNotWantIsGoneWithWhomItCameFrom(t *testing.T) {
+	p := NewPort("p", 0)
+	inner, theirs := newPeer(t)
+	l := &leaver{peer: inner, gone: make(chan struct{})}
+	l.set(true)
+	attach(t, p, l)
+	d := start(t, Config{Ports: []*Port{p}})
+	d.say(0, deviceReady, 1)
+	d.say(1, portReady, 1)
+	d.expect(message{1, portAdd, 1, ""}, message{1, portName, 1, "p\x00"}, message{1, portOpen, 1, ""})
+	if _, err := theirs.Write([]byte("stale")); err != nil {
+		t.Fatal(err)
+	}
+	close(l.gone)
+	d.expect(message{1, portOpen, 0, ""})
+	l.set(true)
+	d.expect(message{1, portOpen, 1, ""})
+	d.post(1, 16)
+	d.say(1, portOpen, 1)
+	if _, err := theirs.Write([]byte("fresh")); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.received(1); got != "fresh" {
+		t.Errorf("the guest read %q", got)
 	}
 }
