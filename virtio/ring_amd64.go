@@ -18,7 +18,8 @@ import (
 //   - avail_event or used.flags, then the available index (EnableKicks). Without it the driver sees no wish to be
 //     notified, we see no new buffer, and both wait.
 //
-// Storing used.flags and used.idx together is an XCHG, which is such a barrier; for avail_event there is fence.
+// Storing used.flags and used.idx together is an XCHG, which is such a barrier; for avail_event there is fence. It is written as Swap:
+// a Store is the same instruction, but for the race detector, which makes it a plain MOV in memory that is not Go's.
 //
 // A packed ring (2.8) has no index. What tells of a descriptor is its flags, and they share an aligned quadword with all that
 // the device reads and writes of it but the address. So:
@@ -65,7 +66,7 @@ func storeUsedHeader(used []byte, flags, idx uint16) {
 		fullBarrier()
 		return
 	}
-	atomic.StoreUint32(p, v)
+	atomic.SwapUint32(p, v)
 }
 
 // storeUsedElement writes used.ring[i] with one store; the driver looks at it after the index only.
@@ -136,7 +137,7 @@ func storePackedUsed(ring []byte, i int, w usedWord) {
 func publishPackedUsed(ring []byte, i int, w usedWord) {
 	off := descBytes * i
 	_ = ring[off+descBytes-1]
-	atomic.StoreUint64((*uint64)(unsafe.Pointer(&ring[off+8])), uint64(w))
+	atomic.SwapUint64((*uint64)(unsafe.Pointer(&ring[off+8])), uint64(w))
 }
 
 const eventBytesPacked = 4 // struct pvirtq_event_suppress (2.8.14)
@@ -162,7 +163,7 @@ func publishEvent(b []byte, offWrap, flags uint16) {
 		fullBarrier()
 		return
 	}
-	atomic.StoreUint32(p, v)
+	atomic.SwapUint32(p, v)
 }
 
 // What follows is for drivers that put a part of a ring where the specification does not let them (2.7, 2.8.10): QEMU, which

@@ -27,11 +27,11 @@ func (a *area) put(off int, b []byte) {
 }
 
 // putPair writes two 16-bit fields at once, after all earlier writes and before all later reads (atomics are sequentially
-// consistent): the descriptors before the index or the flags, those before the look at the device's wish.
+// consistent; under the race detector, in memory that is not Go's, a Store is not): the descriptors before the index or the flags, those before the look at the device's wish.
 func (a *area) putPair(off int, lo, hi uint16) {
 	v := uint32(hi)<<16 | uint32(lo)
 	binary.LittleEndian.PutUint32(a.copy[off:], v)
-	atomic.StoreUint32((*uint32)(unsafe.Pointer(&a.mem[off])), v)
+	atomic.SwapUint32((*uint32)(unsafe.Pointer(&a.mem[off])), v)
 }
 
 // accept takes what the device wrote.
