@@ -20,7 +20,7 @@ func qemuTwice(t *testing.T, more ...string) *comparison {
 }
 
 func TestQEMUDoesNotDifferFromItself(t *testing.T) {
-	for _, name := range []string{"default", "packed", "legacy"} {
+	for _, name := range []string{"default", "packed", "legacy", "tap-rss-hash-packed", "ports", "balloon"} {
 		t.Run(name, func(t *testing.T) {
 			r, err := qemuTwice(t).configuration(1, mustFind(t, name))
 			for range 2 { // on a busy machine one side's interrupt may be late, but not every time

@@ -15,7 +15,7 @@ func (d *driver) coalesce() bool {
 		flows = append(flows, d.flow(1))
 	}
 	longest := 0
-	var sent []shipment
+	var sent []*shipment
 	for range 2 + d.IntN(most-2-len(flows)) {
 		f := one(d.emitter, flows...)
 		d.nextSegment(f)
@@ -31,7 +31,7 @@ func (d *driver) coalesce() bool {
 }
 
 // play posts a buffer for each frame, and compares what is in them when all have come.
-func (d *driver) play(sent []shipment, longest int) {
+func (d *driver) play(sent []*shipment, longest int) {
 	r := d.queues[receiveQueue(0)]
 	d.maybeQuiet(r)
 	var posted []segment
@@ -47,7 +47,7 @@ func (d *driver) play(sent []shipment, longest int) {
 }
 
 // whole is the packet with a complete checksum: one that is not is joined to nothing.
-func (p *packet) whole() shipment {
+func (p *packet) whole() *shipment {
 	l := p.lay()
 	l.complete()
 	return plainShipment(l.frame)

@@ -13,7 +13,7 @@ const (
 )
 
 // shipped is something to send over a tap: mostly TCP or UDP with offloads.
-func (d *driver) shipped(dst [6]byte, flows byte) shipment {
+func (d *driver) shipped(dst [6]byte, flows byte) *shipment {
 	if d.chance(20) || d.has(featureMTU) && d.mtu < mostHeaders {
 		f := d.frame(dst, d.receivedLen())
 		if flows == sentFlows {

@@ -29,26 +29,26 @@ func (d *driver) receive() bool {
 }
 
 // arrivals are up to n frames for which all queues have room, and of how many descriptors a buffer may be.
-func (d *driver) arrivals(n int) (sent []shipment, pieces int) {
+func (d *driver) arrivals(n int) (sent []*shipment, pieces int) {
 	room := d.roomToReceive()
 	for range n {
 		s := d.arrival()
 		if need := 2 * s.count * mostPieces; room >= need {
 			sent, room = append(sent, s), room-need
 		} else if len(sent) == 0 && d.tap > 0 && room >= 2*s.count {
-			return []shipment{s}, 1
+			return []*shipment{s}, 1
 		}
 	}
 	return sent, mostPieces
 }
 
 // arrival is one frame for the card.
-func (d *driver) arrival() shipment {
+func (d *driver) arrival() *shipment {
 	if d.tap > 0 {
 		return d.shipped(d.destination(), receivedFlows)
 	}
 	f := d.frame(d.destination(), d.receivedLen())
-	return shipment{nil, f, 1, len(f)}
+	return &shipment{nil, f, 1, len(f)}
 }
 
 // vlanHeader is as much of a frame as a filter looks at.
@@ -69,9 +69,9 @@ func (d *driver) receivedLen() int {
 }
 
 // sendFrames: with several queue pairs a frame is on its queue before there is another, or their order would be nobody's.
-func (d *driver) sendFrames(sent []shipment) {
+func (d *driver) sendFrames(sent []*shipment) {
 	for _, s := range sent {
-		d.emit("", "%s %d %s", verbSend, d.peer, hex.EncodeToString(s.header)+hex.EncodeToString(s.frame))
+		d.emit("", "%s %d %s", verbSend, d.peer, hex.EncodeToString(s.wire()))
 		if d.opened() > 1 {
 			d.emit("", verbFence)
 		}
@@ -79,7 +79,7 @@ func (d *driver) sendFrames(sent []shipment) {
 }
 
 // postAll makes buffers available on all queues, and says so.
-func (d *driver) postAll(sent []shipment, pieces int) (posted []segment) {
+func (d *driver) postAll(sent []*shipment, pieces int) (posted []segment) {
 	frames, longest := 0, 0
 	for _, s := range sent {
 		frames, longest = frames+s.count, max(longest, s.longest)

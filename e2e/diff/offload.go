@@ -1,6 +1,9 @@
 package main
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Flags and segmentation of struct virtio_net_hdr (5.1.6).
 const (
@@ -39,12 +42,15 @@ type shipment struct {
 }
 
 // plainShipment asks for nothing.
-func plainShipment(frame []byte) shipment {
-	return shipment{make([]byte, plainHeaderLen), frame, 1, len(frame)}
+func plainShipment(frame []byte) *shipment {
+	return &shipment{make([]byte, plainHeaderLen), frame, 1, len(frame)}
 }
 
+// wire is what is sent.
+func (s *shipment) wire() []byte { return slices.Concat(s.header, s.frame) }
+
 // ship asks for what the draw says of a packet, which has that many bytes behind its headers at most.
-func (d *driver) ship(p *packet) shipment {
+func (d *driver) ship(p *packet) *shipment {
 	l := p.lay()
 	switch {
 	case l.sum == 0 || p.fragment&^dontFragment != 0:
@@ -56,9 +62,9 @@ func (d *driver) ship(p *packet) shipment {
 		return plainShipment(l.frame)
 	}
 	o := offload{flags: hdrNeedsCsum, csumStart: uint16(l.l4), csumDown: uint16(l.sum)}
-	s := shipment{frame: l.frame, count: 1, longest: len(l.frame)}
+	s := &shipment{frame: l.frame, count: 1, longest: len(l.frame)}
 	if d.chance(50) && len(p.load) > 8 {
-		o.segment(d, p, &l, &s)
+		o.segment(d, p, &l, s)
 	}
 	if d.chance(3) {
 		o.csumStart = uint16(d.IntN(70000))

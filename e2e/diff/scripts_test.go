@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,6 +94,41 @@ func TestAccessesOfConfigurationSpaceStayInsideTheDataPort(t *testing.T) {
 				t.Errorf("%v reaches over the end of the port", s)
 			}
 		}
+	}
+}
+
+func TestScriptsOfOtherDevicesHaveWhatWasAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		conf    configuration
+		device  uint16
+		offered uint64
+		notes   []string
+		verbs   []string
+	}{
+		{"a card over a tap", tapped("a-tap", "", 3), 1, 0x1200010130ffffa7, []string{"frame", "buffer", "no-guest-csum", "no-early-frame", "no-stale-hashes"}, []string{verbSend, verbRecv}},
+		{"a card that coalesces", coalescing("a-rsc", ""), 1, 0x2000010130bfffa7, []string{"coalesced"}, []string{verbSend}},
+		{"a serial device", ported("a-serial", ""), 3, 0x0000010130000006, []string{"output", "message", "buffer", "device-config"}, []string{verbSend, verbRecv}},
+		{"a balloon", balloon("a-balloon", ""), 5, 0x0000010130000032, []string{"pages", "page", "stats", "device-config"}, []string{verbAsk}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := transitionalCard()
+			l.device, l.offered = c.device, c.offered
+			s := dataScript(1, &c.conf, []*layout{l}, 300)
+			if n := scenarios(s.steps); n != 300 {
+				t.Errorf("%d scenarios, want 300", n)
+			}
+			for _, note := range c.notes {
+				if !hasNote(s.steps, note) {
+					t.Errorf("nothing in it is about %s", note)
+				}
+			}
+			for _, verb := range c.verbs {
+				if !slices.ContainsFunc(s.steps, func(s step) bool { return s.verb() == verb }) {
+					t.Errorf("nothing in it is a %s", verb)
+				}
+			}
+		})
 	}
 }
 
