@@ -18,26 +18,24 @@ func (t *Transport) queueInterrupt(i int) func() {
 }
 
 // configChanged is the configuration change notification. QEMU sets both ISR bits, and none before DRIVER_OK
-// (virtio_notify_config); its own tests count on the first.
+// (virtio_notify_config); its own tests count on the first. A device that is broken, or has no bus master, interrupts nobody
+// (virtio_notify_vector).
 func (t *Transport) configChanged() {
-	if t.status.Load()&statusDriverOK != 0 {
+	switch {
+	case t.status.Load()&statusDriverOK == 0:
+	case t.broken.Load() || t.disabled.Load():
+		t.isr.Or(isrQueue | isrConfig)
+	default:
 		t.interrupt(isrQueue|isrConfig, t.configVector.Load())
 	}
 }
 
-// complain is the configuration change notification of DEVICE_NEEDS_RESET. A device that has complained before, or has no bus
-// master, still sets the ISR and counts a generation, but interrupts nobody (virtio_error, virtio_device_disabled). The caller
-// holds mu.
-func (t *Transport) complain(again bool) {
-	if t.status.Load()&statusDriverOK == 0 {
-		return
+// complain is the configuration change notification of DEVICE_NEEDS_RESET, which comes before the device is broken (virtio_error).
+func (t *Transport) complain() {
+	if t.status.Load()&statusDriverOK != 0 {
+		t.info.Config.Touch()
+		t.configChanged()
 	}
-	t.info.Config.Touch()
-	if again || t.disabled {
-		t.isr.Or(isrQueue | isrConfig)
-		return
-	}
-	t.configChanged()
 }
 
 // interrupt sets ISR bits before it interrupts (4.1.4.5.1), with MSI-X too: Windows' crash dump driver polls them. With

@@ -23,7 +23,7 @@ func (t *Transport) start() {
 	if t.life != nil || t.closed || t.broken.Load() {
 		return
 	}
-	if t.disabled {
+	if t.disabled.Load() {
 		t.log.Warn().Msg("virtiopci: the driver took bus master away and sets DRIVER_OK without it; the device waits for it")
 		return
 	}
@@ -97,7 +97,7 @@ func (t *Transport) await(l *life) {
 // DEVICE_NEEDS_RESET where the driver knows it (virtio_error); any other error ends the machine. The caller holds mu and
 // has stopped the session.
 func (t *Transport) fail(err error) {
-	again := t.broken.Swap(true)
+	defer t.broken.Store(true)
 	if violation(err) == nil {
 		t.hostFault(err)
 		return
@@ -105,7 +105,7 @@ func (t *Transport) fail(err error) {
 	t.log.Warn().Err(err).Msg("virtiopci: the driver broke a rule of virtio; the device does nothing until it is reset")
 	if t.modernDriver() {
 		t.status.Or(statusNeedsReset)
-		t.complain(again)
+		t.complain()
 	}
 }
 

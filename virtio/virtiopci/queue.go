@@ -102,7 +102,8 @@ func (t *Transport) setQueuePFN(v uint32) {
 	t.setRing(desc, avail, used)
 }
 
-// setRing gives the selected queue its ring, and the queue to a device that runs already.
+// setRing gives the selected queue its ring, and the queue to a device that runs already. A ring of which only a part is memory
+// breaks the device at once, long before DRIVER_OK (virtio_init_region_cache).
 func (t *Transport) setRing(desc, avail, used uint64) {
 	i := int(t.queueSelect)
 	if t.sizeOf(t.queueSelect) == 0 {
@@ -111,6 +112,11 @@ func (t *Transport) setRing(desc, avail, used uint64) {
 	t.suspend(i)
 	r := &t.queues[i].ring
 	r.desc, r.avail, r.used = desc, avail, used
+	if _, err := t.newQueue(i); err != nil {
+		t.stop()
+		t.fail(err)
+		return
+	}
 	t.resume(i)
 	t.moveDoorbells()
 }
@@ -142,23 +148,27 @@ func (t *Transport) uses(i int) bool {
 	return t.life != nil && (t.life.session.Queue(i) != nil || t.paused && t.queues[i].ring.desc != 0)
 }
 
-// enable hands queue i to a session if the driver has given it a ring. One that lies where nothing is reads as empty for ever in
-// QEMU, and the other queues work: such a queue stays out of the session.
+// enable hands queue i to a session if the driver has given it a ring.
 func (t *Transport) enable(s *virtio.Session, i int) error {
+	q, err := t.newQueue(i)
+	if q != nil {
+		s.Enable(i, q)
+	}
+	return err
+}
+
+// newQueue makes the device's side of queue i; nil if the driver has given it no ring. One that lies where nothing is reads as
+// empty for ever in QEMU, and the other queues work: it is as good as none.
+func (t *Transport) newQueue(i int) (*virtio.Queue, error) {
 	r := t.queues[i].ring
 	if r.desc == 0 || t.nowhere(i) {
-		return nil
+		return nil, nil
 	}
-	q, err := virtio.NewQueue(virtio.QueueConfig{
+	return virtio.NewQueue(virtio.QueueConfig{
 		Index: i, Size: t.sizeOf(uint32(i)), Desc: r.desc, Avail: r.avail, Used: r.used, Start: r.start,
 		Features: t.negotiation.accepted, Memory: t.cfg.Memory,
 		Interrupt: t.queueInterrupt(i), Kick: t.kicks[i].fd(),
 	})
-	if err != nil {
-		return err
-	}
-	s.Enable(i, q)
-	return nil
 }
 
 // nowhere reports a ring of which a part begins where no memory is.

@@ -30,7 +30,7 @@ func (t *Transport) Snapshot() Snapshot {
 	defer t.mu.Unlock()
 	s := Snapshot{
 		Info: t.info, Status: byte(t.status.Load()), ISR: byte(t.isr.Load()), Accepted: t.negotiation.accepted,
-		QueueSelect: uint16(t.queueSelect), Broken: t.broken.Load(), Disabled: t.disabled, Started: t.started.Load(),
+		QueueSelect: uint16(t.queueSelect), Broken: t.broken.Load(), Disabled: t.disabled.Load(), Started: t.started.Load(),
 		Running: t.life != nil, Legacy: !t.modernDriver(),
 	}
 	for i := range t.sizes {

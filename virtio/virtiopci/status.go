@@ -61,7 +61,7 @@ func (t *Transport) clear() {
 	t.started.Store(false)
 	t.isr.Store(0)
 	t.configVector.Store(noVector)
-	t.disabled = false
+	t.disabled.Store(false)
 	t.setAccepted(virtio.Features{})
 	t.queueSelect = 0
 	for i := range t.queues {
@@ -89,10 +89,11 @@ func (t *Transport) busReset() {
 func (t *Transport) commandWritten(command uint16) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.disabled = command&pci.CommandBusMaster == 0
+	disabled := command&pci.CommandBusMaster == 0
+	t.disabled.Store(disabled)
 	status := t.status.Load()
 	switch {
-	case t.disabled:
+	case disabled:
 		t.stop()
 		t.status.Store(status &^ statusDriverOK)
 	case status&statusDriverOK != 0:

@@ -61,9 +61,10 @@ type Transport struct {
 	legacy bool // the legacy interface exists
 
 	// Atomics: read without the mutex by interrupts and notifications, written under it but for isr.
-	status  atomic.Uint32
-	broken  atomic.Bool // QEMU's vdev->broken: the driver broke a rule and has not reset the device since
-	started atomic.Bool // there was a session since the last reset
+	status   atomic.Uint32
+	broken   atomic.Bool // QEMU's vdev->broken: the driver broke a rule and has not reset the device since
+	started  atomic.Bool // there was a session since the last reset
+	disabled atomic.Bool // QEMU's vdev->disabled: bus master was taken away since the last reset
 
 	notificationData atomic.Bool // VIRTIO_F_NOTIFICATION_DATA was accepted
 
@@ -81,7 +82,6 @@ type Transport struct {
 	vectorUsers []int        // registers that name each vector
 	life        *life        // nil unless Device.Run is running
 	paused      bool         // between Pause and Resume
-	disabled    bool         // QEMU's vdev->disabled: bus master was taken away since the last reset
 	closed      bool
 	doorbells   doorbells
 	running     sync.WaitGroup // goroutines of this transport
