@@ -50,6 +50,7 @@ func TestRequestNumbersAreThoseOfTheKernelHeader(t *testing.T) {
 		{setTSCKHz.name, setTSCKHz.code, 0xaea2},
 		{enableCap.name, enableCap.code, 0x4068aea3},
 		{signalMSI.name, signalMSI.code, 0x4020aea5},
+		{kvmclockCtrl.name, kvmclockCtrl.code, 0xaead},
 	} {
 		if c.code != c.want {
 			t.Errorf("%s: %#x, want %#x", c.name, c.code, c.want)

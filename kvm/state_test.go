@@ -148,6 +148,13 @@ func TestTheClockGoesOnFromWhereItIsSet(t *testing.T) {
 	}
 }
 
+func TestAGuestWithoutAKVMClockIsNotToldThatItWasStopped(t *testing.T) {
+	g := newGuest(t, irqchip, 0xf4)
+	if err := g.v.KVMClockCtrl(); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("%v, want EINVAL", err)
+	}
+}
+
 func TestCapabilitiesAreEnabled(t *testing.T) {
 	g := newGuest(t, bare, 0xf4)
 	if g.vm.CheckExtension(CapExitOnEmulationFailure) == 0 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/drydock-vmm/drydock/devices/pcihotplug"
+	"github.com/drydock-vmm/drydock/kvm"
 )
 
 // A talker is the payload guest that says in capitals what is typed, on the real /dev/kvm.
@@ -105,6 +106,35 @@ func TestAPausedGuestStandsStillAndGoesOn(t *testing.T) {
 		k.waitFor(EventResume)
 		k.hears("HELLO")
 	}
+}
+
+func TestTheGuestsClockStandsStillWhileTheMachineIsPaused(t *testing.T) {
+	k := newTalker(t, false)
+	k.hears("READY")
+	if err := k.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	vm := k.pc.accel.(*kvmAccel).vm
+	stopped, err := vm.GetClock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pause = uint64(time.Hour) // which nobody needs to wait for
+	if err := vm.SetClock(kvm.ClockData{Clock: stopped.Clock + pause}); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	now, err := vm.GetClock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now.Clock >= stopped.Clock+pause/2 {
+		t.Errorf("the clock went on for %v", time.Duration(now.Clock-stopped.Clock))
+	}
+	k.types("hello")
+	k.hears("HELLO")
 }
 
 func TestAGuestThatStartsPausedRunsFromResume(t *testing.T) {

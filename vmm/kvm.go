@@ -20,6 +20,9 @@ type kvmAccel struct {
 	router *router
 	gate   *gate
 
+	stopped  kvm.ClockData // the guest's clock when the machine was paused
+	clockErr error         // of reading it
+
 	closers []func() error
 }
 

@@ -34,14 +34,21 @@ func (k *kvmAccel) kick() {
 	}
 }
 
-func (k *kvmAccel) pause()  { k.gate.shut(k.kick) }
-func (k *kvmAccel) resume() { k.gate.open() }
+func (k *kvmAccel) pause() {
+	k.gate.shut(k.kick)
+	k.stopClock()
+}
+
+func (k *kvmAccel) resume() {
+	k.startClock()
+	k.gate.open()
+}
 
 // quiet calls f when all CPUs have left their guests, from a goroutine of its own: the caller may be a CPU.
 func (k *kvmAccel) quiet(f func()) {
 	k.gate.errand(func() {
-		k.pause()
-		defer k.resume()
+		k.gate.shut(k.kick)
+		defer k.gate.open()
 		f()
 	})
 }
