@@ -28,7 +28,7 @@ type UART struct {
 
 // New makes a UART that writes to out (from a goroutine of its own, until Close) and interrupts through irq. Either may be nil.
 func New(out io.Writer, irq devices.Pin) *UART {
-	u := &UART{irq: irq, msr: msrConnected, divisor: [2]byte{12, 0}}
+	u := &UART{irq: irq, mcr: mcrOut2, msr: msrConnected, divisor: [2]byte{12, 0}}
 	u.changed.L = &u.mu
 	u.out.start(u, out)
 	return u
@@ -49,7 +49,7 @@ func (u *UART) Close() error {
 func (u *UART) Reset() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.ier, u.lcr, u.mcr, u.scr, u.fcr = 0, 0, 0, 0, 0
+	u.ier, u.lcr, u.mcr, u.scr, u.fcr = 0, 0, mcrOut2, 0, 0
 	u.msr, u.divisor, u.overrun, u.thre = msrConnected, [2]byte{12, 0}, false, false
 	u.receive.clear()
 	u.interrupt()

@@ -93,6 +93,7 @@ func TestRegisters(t *testing.T) {
 			g.want("LSR", g.in(regLSR), 0x60)
 			g.want("MSR", g.in(regMSR), 0xb0)
 			g.want("IIR", g.in(regIIR), 0x01)
+			g.want("MCR", g.in(regMCR), 0x08) // OUT2, which lets interrupts out of a PC's port, as QEMU's begins
 		}},
 		{"the FIFO bits of IIR say that it is a 16550A", func(g guest) {
 			g.outb(regIIR, 1)
