@@ -61,6 +61,9 @@ func netCommands(n Nets) map[string]command {
 			if err == nil {
 				err = checkTypes(arguments, netTypes)
 			}
+			if err == nil && p.Get("type") == "hubport" && !p.Has("hubid") {
+				err = missing("hubid")
+			}
 			if err != nil {
 				return nil, err
 			}

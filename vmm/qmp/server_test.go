@@ -62,6 +62,7 @@ func TestABadRequestIsAnErrorAndTheNextOneWorks(t *testing.T) {
 		{"a queue that no device can have", `{"execute": "x-query-virtio-queue-status", "arguments": {"path": "p", "queue": 70000}}`, "GenericError", "Parameter 'queue' expects uint16_t"},
 		{"device_add without a driver", `{"execute": "device_add", "arguments": {"id": "x"}}`, "GenericError", "Parameter 'driver' is missing"},
 		{"netdev_add without an id", `{"execute": "netdev_add", "arguments": {"type": "user"}}`, "GenericError", "Parameter 'id' is missing"},
+		{"a port of no hub", `{"execute": "netdev_add", "arguments": {"type": "hubport", "id": "n"}}`, "GenericError", "Parameter 'hubid' is missing"},
 		{"a list where there is none", `{"execute": "device_add", "arguments": {"driver": [1]}}`, "GenericError", "'driver'"},
 		{"a list of objects without their string", `{"execute": "netdev_add", "arguments": {"hostfwd": [{"x": "y"}]}}`, "GenericError", "'hostfwd.str'"},
 		{"nesting without end", strings.Repeat("[", maxDepth+1), "GenericError", "JSON nesting depth limit exceeded"},

@@ -24,6 +24,8 @@ type Disk struct {
 	WriteThrough   bool   // cache.writeback=off
 	WError, RError string // auto, report or ignore
 	Virtio         bool   // if=virtio: it gets a device of its own
+
+	aio string // until addDisk has checked it
 }
 
 // drivers are the block drivers that there are. A raw one only stands on another.
@@ -63,6 +65,10 @@ func (m *Machine) Disk(name string) *Disk {
 
 // addDisk adds a disk whose names are new.
 func (m *Machine) addDisk(d *Disk) error {
+	if d.aio == "native" && !d.Open.Direct {
+		return fmt.Errorf("%v: aio=native was specified, but it requires cache.direct=on, which was not specified", d)
+	}
+	d.aio = "" // it is done with
 	for _, name := range []string{d.ID, d.Node} {
 		if m.Disk(name) != nil {
 			return fmt.Errorf("%v: another disk is called %s", d, name)
@@ -75,7 +81,7 @@ func (m *Machine) addDisk(d *Disk) error {
 // commonProps are what drives and nodes have in common, under their names in a -blockdev.
 func (d *Disk) commonProps() option.Props {
 	return option.Props{
-		"node-name": option.ToString(&d.Node), "read-only": option.ToBool(&d.Open.ReadOnly), "auto-read-only": option.ToBool(&d.Open.AutoReadOnly),
+		"node-name": option.ToID(&d.Node), "read-only": option.ToBool(&d.Open.ReadOnly), "auto-read-only": option.ToBool(&d.Open.AutoReadOnly),
 		"cache.direct": option.ToBool(&d.Open.Direct), "cache.no-flush": option.ToBool(&d.Open.NoFlush), "discard": d.setDiscard,
 		"detect-zeroes": onlyOff, "force-share": mustBe(false),
 	}
@@ -107,7 +113,7 @@ func (d *Disk) protocolProps() option.Props {
 	case "null-co":
 		return option.Props{"size": d.setSize, "read-zeroes": option.ToBool(&d.ReadZeroes), "latency-ns": onlyNumber(0)}
 	default:
-		return option.Props{"filename": option.ToString(&d.Path), "locking": d.setLocking, "aio": checkAIO, "aio-max-batch": ignoredNumber,
+		return option.Props{"filename": option.ToString(&d.Path), "locking": d.setLocking, "aio": d.setAIO, "aio-max-batch": ignoredNumber,
 			"drop-cache": ignoredSwitch, "x-check-cache-dropped": ignoredSwitch}
 	}
 }
@@ -128,8 +134,7 @@ func (d *Disk) setLocking(s string) error {
 	return err
 }
 
-// checkAIO accepts all of QEMU's ways to do what is done here in one: no guest can tell.
-func checkAIO(s string) error {
-	var way string
-	return option.OneOf(&way, "threads", "native", "io_uring")(s)
+// setAIO accepts all of QEMU's ways to do what is done here in one: no guest can tell.
+func (d *Disk) setAIO(s string) error {
+	return option.OneOf(&d.aio, "threads", "native", "io_uring")(s)
 }

@@ -51,6 +51,10 @@ func (d *drive) findDriver(l option.List) error {
 	if driver, ok := l.Get("file.driver"); ok {
 		return d.setDriver(driver)
 	}
+	_, driver := l.Get("driver")
+	if _, format := l.Get("format"); driver && format {
+		return errors.New("-drive: Cannot specify both 'driver' and 'format'; leave one out")
+	}
 	for _, key := range []string{"driver", "format"} {
 		if driver, ok := l.Get(key); ok && driver != block.Raw {
 			return d.setDriver(driver)
@@ -97,7 +101,7 @@ func (d *drive) props() option.Props {
 	p["readonly"], p["cache"] = p["read-only"], d.setCache
 	p["cache.writeback"] = d.setWriteBack
 	p["werror"], p["rerror"] = setErrorAction(&d.WError), setErrorAction(&d.RError)
-	p["aio"] = checkAIO
+	p["aio"] = d.setAIO
 	p["index"], p["bus"], p["unit"] = ignoredNumber, ignoredNumber, ignoredNumber // of controllers that the machine does not have
 	p["snapshot"], p["copy-on-read"] = option.ToBool(&d.Snapshot), mustBe(false)
 	return p

@@ -81,7 +81,7 @@ func (n *Netdev) props() option.Props {
 	case "socket", "stream":
 		return n.Socket.props()
 	case "hubport":
-		return option.Props{"hubid": option.Ignored}
+		return option.Props{"hubid": ignoredNumber}
 	}
 	return nil
 }
