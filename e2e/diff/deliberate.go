@@ -117,11 +117,6 @@ var differences = []*deliberate{
 		note: "no-unpop",
 	},
 	{
-		what: "no ring lies at an odd address",
-		why:  "The specification aligns its parts (2.7, 2.8), and Drydock's view of them is one of aligned words: it sets DEVICE_NEEDS_RESET. QEMU copies bytes.",
-		note: "no-unaligned-ring",
-	},
-	{
 		what: "no extra interrupt when a packed ring with RING_EVENT_IDX wraps",
 		why: "QEMU 7.2 compares the driver's event with used indexes on both sides of the wrap as if there were none (vring_packed_need_event), and " +
 			"interrupts a driver that asked for none. Drydock does not (2.8.10).",

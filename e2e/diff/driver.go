@@ -187,7 +187,7 @@ func (d *driver) openQueue(q, size int) ring {
 	}
 	d.set("queue_select", uint64(q))
 	d.set("queue_size", uint64(size))
-	r := newSplitRing(d, size, base, base+0x8000, base+0xc000)
+	r := newSplitRing(d, size, d.crooked(base), d.crooked(base+0x8000), d.crooked(base+0xc000))
 	d.set("queue_desc", r.desc)
 	d.set("queue_driver", r.avail)
 	d.set("queue_device", r.used)
@@ -197,6 +197,14 @@ func (d *driver) openQueue(q, size int) ring {
 		return newPackedRing(d, size, r.desc, r.avail, r.used)
 	}
 	return r
+}
+
+// crooked is sometimes an address to which a driver must not align (2.7, 2.8); the device serves it all the same.
+func (d *driver) crooked(at uint64) uint64 {
+	if d.chance(4) {
+		at += uint64(1 + d.IntN(15))
+	}
+	return at
 }
 
 func (d *driver) openLegacyQueue(q, size int, base uint64) ring {

@@ -175,7 +175,7 @@ func (f *function) oddCommon() {
 			f.store(base+one[uint64](f.emitter, 0x10, 0x16, 0x18, 0x1a), 4, f.aQueueSize()|f.Uint64()<<16, "odd")
 		case 4:
 			f.store(base+one[uint64](f.emitter, 0x00, 0x08, 0x24, 0x2c, 0x34), one(f.emitter, 1, 2), uint64(f.IntN(4)), "odd")
-			f.store(base+one[uint64](f.emitter, 0x20, 0x28, 0x30), 2, f.ringPage()&0xffff, "odd no-unaligned-ring")
+			f.store(base+one[uint64](f.emitter, 0x20, 0x28, 0x30), 2, f.Uint64(), "odd")
 		case 5:
 			f.store(base+0x40+off, one(f.emitter, 1, 2, 4), f.Uint64(), "odd")
 			f.load(base+0x40+off, one(f.emitter, 1, 2, 4), "odd")
