@@ -13,7 +13,9 @@ const (
 
 	// patience is how long the two may take to become equal while data moves: they are two processes on a busy host. Whoever
 	// looks for a shorter script has less of it: nearly all that it tries differ somewhere.
-	patience = 1500 * time.Millisecond
+	patience = 6 * time.Second
+	// fenceTime is how long a fence waits for frames to be taken, which may have to wait for buffers that come later.
+	fenceTime = 375 * time.Millisecond
 	// restTime is what lies between a used buffer and its interrupt at most, unless the host is very busy. A driver that changed its
 	// mind in between would be heard too early.
 	restTime = 5 * time.Millisecond

@@ -36,7 +36,7 @@ func (p *pair) meta(s step) (*difference, error) {
 // goroutines of their own; for them the reads that follow are patient. But a frame that nobody gets leaves nothing to read: it must
 // have been taken from the netdev, or a driver that comes later has it.
 func (p *pair) fence() error {
-	for end := time.Now().Add(p.patience / 4); time.Now().Before(end) && p.unread(); time.Sleep(100 * time.Microsecond) {
+	for end := time.Now().Add(fenceTime); time.Now().Before(end) && p.unread(); time.Sleep(100 * time.Microsecond) {
 	}
 	for range 4 {
 		if _, _, err := p.both([]string{"readb 0"}); err != nil {
