@@ -24,6 +24,8 @@ type usedRing interface {
 	wanted(idle bool) (news, wanted bool)
 	// position is that of what is published. Any goroutine may call it.
 	position() Position
+	// told is what wanted goes on from. Only whoever calls wanted may call it.
+	told() Told
 }
 
 // newLayout makes the two halves of the ring that the driver has negotiated.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/drydock-vmm/drydock/virtio"
+	"github.com/drydock-vmm/drydock/virtio/virtiotest"
 )
 
 // interrupted uses n chains at once and reports whether that interrupts.
@@ -150,4 +151,29 @@ func TestASpanOfTheWholeIndexIsNotTakenForNone(t *testing.T) {
 	before := r.ring.Interrupts()
 	r.q.Notify()
 	r.expect("65536 later: interrupts", r.ring.Interrupts() > before, true)
+}
+
+func TestAQueueThatGoesOnRemembersWhatTheDriverWasToldOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		features []virtio.Feature
+		never    func(r *virtiotest.Ring) // sets an event behind all that the test uses
+	}{
+		"split":  {[]virtio.Feature{virtio.EventIdx}, func(r *virtiotest.Ring) { r.SetUsedEvent(100) }},
+		"packed": {[]virtio.Feature{virtio.EventIdx, virtio.RingPacked}, func(r *virtiotest.Ring) { r.SetDriverEvent(lap(0, 12), virtiotest.EventDesc) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 16, c.features...)
+			c.never(r.ring)
+			r.expect("the first signal", r.interrupted(1), true)
+			goOn := func(start virtio.Position) {
+				config := r.ring.Config(3, eventfd(t))
+				config.Start = start
+				r.q = newQueue(t, config)
+			}
+			goOn(r.q.Rest())
+			r.expect("the first signal after a rest", r.interrupted(1), false)
+			goOn(r.q.Position())
+			r.expect("the first signal of a queue that knows its place alone", r.interrupted(1), true)
+		})
+	}
 }

@@ -31,7 +31,7 @@ func newPacked(c *QueueConfig) (availableRing, usedRing, error) {
 	if c.Start != (Position{}) {
 		storeEvent(a.device, 0, eventEnable)
 	}
-	return newPackedAvailable(a, c), newPackedUsed(a), nil
+	return newPackedAvailable(a, c), newPackedUsed(a, c.Start.Told), nil
 }
 
 func newPackedAreas(c *QueueConfig) (*packedAreas, error) {

@@ -21,8 +21,8 @@ type packedElement struct {
 	len     uint32
 }
 
-func newPackedUsed(a *packedAreas) *packedUsed {
-	r := &packedUsed{packedAreas: a, elements: make([]packedElement, a.size)}
+func newPackedUsed(a *packedAreas, told Told) *packedUsed {
+	r := &packedUsed{packedAreas: a, elements: make([]packedElement, a.size), signaled: told.Ever}
 	r.at.Store(uint32(a.used.offWrap()))
 	return r
 }
@@ -98,3 +98,5 @@ func (r *packedUsed) position() Position {
 	c := cursorOf(uint16(r.at.Load()))
 	return Position{Avail: c, Used: c}
 }
+
+func (r *packedUsed) told() Told { return Told{Ever: r.signaled} }

@@ -4,6 +4,14 @@ package virtio
 type Position struct {
 	Avail Cursor // of the next chain to take
 	Used  Cursor // of the next used element to write
+	Told  Told
+}
+
+// Told is what the device remembers of its last look at whether the driver wants an interrupt (2.7.7, 2.8.14). Zero: it has not
+// looked, and the next one is sent whatever the driver's event says.
+type Told struct {
+	Index uint16 // of a split ring: the used index then
+	Ever  bool
 }
 
 // A Cursor is a place in a ring, as far as the two sides must agree on it.

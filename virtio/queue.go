@@ -67,7 +67,17 @@ func (q *Queue) Size() int { return int(q.config.Size) }
 // Position is where a queue goes on that is made when this one has ended (QueueConfig.Start): it takes again the chains that
 // the device still held. That is right as long as chains are used in order; a device that uses them out of order pushes and
 // publishes all before it ends. Any goroutine may call it.
+//
+// Its Told is zero: that is Rest's.
 func (q *Queue) Position() Position { return q.used.position() }
+
+// Rest is Position with Told, so that a queue which goes on does not interrupt for what an event has suppressed. It is for whoever
+// waited until nobody serves the queue.
+func (q *Queue) Rest() Position {
+	p := q.Position()
+	p.Told = q.used.told()
+	return p
+}
 
 // Pop takes the next available chain. It returns nil, nil if there is none, and a *Violation if the driver broke a rule;
 // the queue must not be used after that.

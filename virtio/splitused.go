@@ -19,6 +19,7 @@ func newSplitUsed(avail *splitAvailable, c *QueueConfig, s *stats) *splitUsed {
 	return &splitUsed{
 		splitAreas: avail.splitAreas, avail: avail, start: c.Start, stats: s,
 		eventIdx: c.Features.Has(EventIdx), notifyOnEmpty: c.Features.Has(NotifyOnEmpty),
+		signal: c.Start.Told.Index, signaled: c.Start.Told.Ever,
 	}
 }
 
@@ -56,10 +57,13 @@ func (r *splitUsed) wanted(idle bool) (news, wanted bool) {
 func (r *splitUsed) position() Position {
 	n := uint16(r.stats.chains.Load())
 	p := r.start
+	p.Told = Told{}
 	p.Avail.Index += n
 	p.Used.Index += n
 	return p
 }
+
+func (r *splitUsed) told() Told { return Told{r.signal, r.signaled} }
 
 // needEvent is vring_need_event (2.7.7.2): going from old to new passes event.
 func needEvent(event, new, old uint16) bool {

@@ -78,7 +78,7 @@ func (t *Transport) stop() {
 	t.await(l)
 	for i := range t.sizes {
 		if q := l.session.Queue(i); q != nil {
-			t.queues[i].ring.start = q.Position()
+			t.queues[i].ring.start = q.Rest()
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (t *Transport) suspend(i int) {
 	}
 	if q := t.life.session.Queue(i); q != nil {
 		t.life.session.Disable(i)
-		t.queues[i].ring.start = q.Position()
+		t.queues[i].ring.start = q.Rest()
 	}
 }
 
