@@ -166,6 +166,35 @@ var differences = []*deliberate{
 		note: "no-kick-while-stopped",
 	},
 	{
+		what: "no queue is kicked before DRIVER_OK",
+		why: "QEMU obeys control commands at any status, and sends and receives nothing before DRIVER_OK. For a modern driver Drydock does nothing until then, " +
+			"as it must (2.1.2); a legacy one's first kick starts all queues (3.1.3).",
+		note: "no-kick-before-ready",
+	},
+	{
+		what: "the cable is not pulled before DRIVER_OK",
+		why: "The driver may have read the status by then, so that config_generation must change (4.1.4.3.1). QEMU's counts notifications, and there are none " +
+			"before DRIVER_OK (virtio_notify_config).",
+		note: "no-change-before-ready",
+	},
+	{
+		what: "a driver with a packed ring sends nothing while the cable is pulled",
+		why: "QEMU 7.2 goes on by twice the length of the first chain that it drops (virtqueue_packed_drop_all), gives no other back, and breaks the device when " +
+			"the cable is in again. Drydock gives all back.",
+		note: "no-packed-drop",
+	},
+	{
+		what: "a frame that is filtered finds buffers that it would fit into",
+		why:  "With QEMU it waits for them, and with it all that follow, before the filter is asked. Drydock drops it at once.",
+		note: "no-filtered-wait",
+	},
+	{
+		what: "the device is not reset while frames wait for buffers",
+		why: "QEMU forgets those that its netdev has read by then, which may be one or many (qemu_flush_or_purge_queued_packets). Drydock has read one at most, " +
+			"and the others are the next driver's.",
+		note: "no-reset-over-frame",
+	},
+	{
 		what: "no BAR lies over another",
 		why: "Which one answers is left open by PCI. QEMU shows the lower one where the vectors' BAR has neither table nor pending bits; with Drydock one " +
 			"BAR hides all that it covers.",
