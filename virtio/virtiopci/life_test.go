@@ -68,6 +68,7 @@ func TestSession(t *testing.T) {
 		r.write(rNotify, 2, 0)
 		r.signalled(0)
 		desc, avail, used := area(3)
+		r.offer(3, 0) // what the device has used already: it looks as soon as it has the ring
 		r.write(rDesc, 8, desc)
 		r.write(rAvail, 8, avail)
 		r.write(rUsed, 8, used)
