@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -62,6 +63,26 @@ func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
 	}
 	if err := qemuTwice(t).replay(path); err != nil {
 		t.Errorf("the replay on equal machines says %v", err)
+	}
+}
+
+func TestWhatATapWasNotToldIsADifference(t *testing.T) {
+	conf := mustFind(t, "tap-packed-no-merge")
+	for _, off := range []string{"guest_csum=off", "guest_tso4=off"} {
+		t.Run(off, func(t *testing.T) {
+			c := qemuTwice(t, "-global", "virtio-net-pci."+off)
+			c.patience = time.Second
+			layouts, err := c.layouts(conf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := dataScript(1, conf, layouts, 300)
+			s.steps = slices.DeleteFunc(s.steps, func(s step) bool { return s.noted("device_feature") }) // which would tell
+			d, err := c.try(conf, s, c.told)
+			if err != nil || d == nil || !d.step.noted("buffer") && !d.step.noted("used") {
+				t.Errorf("%v, %v", d, err)
+			}
+		})
 	}
 }
 

@@ -3,9 +3,13 @@
 //
 //   - registers: configuration space, BAR sizing and moves, the legacy and modern register blocks, MSI-X, the PCI access window,
 //     resets, negotiation and queue set-up in all orders. QEMU's machine is stopped; every answer must be the same at once.
-//   - data: rings and chains with frames in and out and control commands, with requests of a disk, or for random bytes. What is
-//     compared is what a driver can see when both are quiet: used rings, buffers, status, ISR, MSI messages; and the frames, or
-//     what lies on the disks.
+//   - data: rings and chains with frames in and out and control commands, with requests of a disk, for random bytes, with what goes
+//     through serial ports, and with a balloon's pages and numbers. What is compared is what a driver can see when both are quiet:
+//     used rings, buffers, status, ISR, MSI messages; and what the host sees: frames, bytes, the disks, what QMP answers.
+//
+// A card is on a socket, or on a tap with one or more queues in a network namespace that lasts as long as the machine
+// (peer_tap.go): there the frames have a virtio_net_hdr, so that checksums, segmentation, hashes, steering and coalescing are compared
+// too. That needs root and /dev/net/tun; -taps=false leaves it out.
 //
 // Configurations are those of a table (configurations.go), and in each run some whose property list is drawn from the seed
 // (drawn.go). What QEMU refuses Drydock has to refuse.

@@ -29,18 +29,6 @@ func (p *port) receiveQueue() int {
 	return 2*p.number + 2
 }
 
-// answers is how many control messages PORT_READY gets.
-func (p *port) answers() int {
-	n := 1
-	if p.console {
-		n++
-	}
-	if p.name != "" {
-		n++
-	}
-	return n
-}
-
 // mostPorts is how many a serial device of the test can have.
 const mostPorts = 3
 
