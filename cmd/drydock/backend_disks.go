@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	"github.com/drydock-vmm/drydock/cmd/drydock/internal/assemble"
 	"github.com/drydock-vmm/drydock/vmm/qmp"
 )
@@ -34,6 +36,9 @@ func blockOf(d assemble.Disk) qmp.Block {
 	return block
 }
 
+// sector is the least that a disk can be more or less: QEMU rounds up.
+const sector = 512
+
 // ResizeBlock is block_resize: of what a drive's id or a node's name names, in this order (QEMU: bdrv_lookup_bs).
 func (b *backend) ResizeBlock(device, node string, size int64) error {
 	b.mu.Lock()
@@ -42,10 +47,10 @@ func (b *backend) ResizeBlock(device, node string, size int64) error {
 		if b.described.Disk(name) == nil || name == "" {
 			continue
 		}
-		if size < 0 {
+		if size < 0 || size > math.MaxInt64-sector {
 			return qmp.Errorf("Parameter 'size' expects a >0 size")
 		}
-		return b.assembly.ResizeDisk(name, size)
+		return b.assembly.ResizeDisk(name, (size+sector-1)/sector*sector)
 	}
 	return qmp.Errorf("Cannot find device='%s' nor node-name='%s'", device, node)
 }

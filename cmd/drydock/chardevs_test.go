@@ -204,3 +204,18 @@ func redirected(t *testing.T) (text func() string) {
 		return string(text)
 	}
 }
+
+func TestAPortThatDoesNotFitLeavesItsCharacterDeviceAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	_, client, _ := system(t, "-M", "pc", "-nodefaults", "-accel", "qtest", "-chardev", "socket,id=s,path="+path+",server=on,wait=off",
+		"-device", "virtio-serial-pci,id=v,max_ports=4", "-device", "virtserialport,id=p,nr=1,name=a")
+	for properties, want := range map[string]string{
+		`"id": "q", "nr": 1`:     "number 1 is taken",
+		`"id": "q", "nr": 4`:     "the highest is 3",
+		`"id": "q", "name": "a"`: "already exists by that name",
+	} {
+		client.answers(`{"execute": "device_add", "arguments": {"driver": "virtserialport", "chardev": "s", `+properties+`}}`, want)
+	}
+	visit(t, path)
+	client.answers(`{"execute": "device_add", "arguments": {"driver": "virtserialport", "chardev": "s", "id": "q"}}`, `{"return": {}}`)
+}

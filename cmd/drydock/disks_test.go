@@ -20,7 +20,8 @@ func TestBlockCommandsFindADiskByItsNames(t *testing.T) {
 		{`{"execute": "block_resize", "arguments": {"device": "d0", "size": 2097152}}`, `{"return": {}}`},
 		{`{"execute": "query-block"}`, `"virtual-size": 2097152`},
 		{`{"execute": "block_resize", "arguments": {"node-name": "n0", "size": 4096}}`, `{"return": {}}`},
-		{`{"execute": "block_resize", "arguments": {"device": "d0", "size": 1000}}`, `GenericError`},
+		{`{"execute": "block_resize", "arguments": {"device": "d0", "size": 2096700}}`, `{"return": {}}`}, // rounded up
+		{`{"execute": "block_resize", "arguments": {"device": "d0", "size": -1}}`, `Parameter 'size' expects a >0 size`},
 		{`{"execute": "block_resize", "arguments": {"device": "nobody", "size": 512}}`, `Cannot find device='nobody'`},
 		{`{"execute": "block_resize", "arguments": {"size": 512}}`, `GenericError`},
 		{`{"execute": "device_add", "arguments": {"driver": "virtio-blk-pci", "id": "drv1", "drive": "d1", "addr": "6"}}`, `{"return": {}}`},

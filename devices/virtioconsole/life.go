@@ -82,6 +82,7 @@ func (l *life) unplug(p *Port) {
 	l.ports = slices.Delete(l.ports, i, i+1)
 	close(pl.unplugged)
 	l.slots[p.number].set(nil)
+	pl.port.forget(pl) // whoever watches it knows
 	pl.leave()
 	if l.ready {
 		l.out.put(p.number, portRemove, 1, "")

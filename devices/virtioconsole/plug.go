@@ -29,6 +29,14 @@ func (d *Device) Add(p *Port) error {
 	return nil
 }
 
+// Fits is the error that Add would return now.
+func (d *Device) Fits(p *Port) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, err := d.number(p)
+	return err
+}
+
 // Remove takes the port away again, and tells a driver that runs. What the guest has sent and nobody has read is lost; the port's
 // calls go on waiting until Close.
 func (d *Device) Remove(p *Port) {

@@ -218,6 +218,15 @@ func (p *Port) leave(life *portLife) {
 	}
 }
 
+// forget is leave, and nobody is told: the port is no more.
+func (p *Port) forget(life *portLife) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life == life {
+		p.life, p.open = nil, false
+	}
+}
+
 // opened makes Read wait. hangUp makes it return at the end of the stream, if that is still so: the guest may have opened the
 // port again since the caller looked.
 func (p *Port) opened() {

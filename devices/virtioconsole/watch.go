@@ -1,7 +1,7 @@
 package virtioconsole
 
 // Watch has f told each time that the guest says that it opens the port or closes it, be it news or not, and when a guest that had it
-// open is gone (QEMU's event VSERPORT_CHANGE). f must neither block nor call the port.
+// open is gone, but not when the port is removed (QEMU's event VSERPORT_CHANGE). f must neither block nor call the port.
 func (p *Port) Watch(f func(open bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

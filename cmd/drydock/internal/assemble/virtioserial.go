@@ -25,7 +25,10 @@ func (a *Assembly) serialPort(c *args.SerialPort) (p part, err error) {
 	port := newPort(c)
 	port.Watch(func(open bool) { a.opened(c.ID, open) })
 	p.port = port
-	detach, err := a.attach(port, c)
+	var detach func() error
+	if err = dev.Fits(port); err == nil { // first: the backend of a port that does not fit is none of its business
+		detach, err = a.attach(port, c)
+	}
 	if err == nil {
 		if err = dev.Add(port); err == nil {
 			p.close = func() error { dev.Remove(port); return detach() }
