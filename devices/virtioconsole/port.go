@@ -107,23 +107,19 @@ func (p *Port) ends() (hungUp, reopen <-chan struct{}) {
 
 // Write waits until the guest's buffers have taken all of b. While the guest has not opened the port, that is: until it
 // does. An error is ErrHangup or os.ErrClosed; the number then says how much was taken.
-func (p *Port) Write(b []byte) (int, error) { return p.writeUnless(nil, b) }
+func (p *Port) Write(b []byte) (int, error) { return p.writeUnless(context.Background(), b) }
 
-// writeUnless is Write, and gives up when ctx, if it is not nil, ends before the guest has opened the port.
+// writeUnless is Write, and gives up when ctx ends before the guest has opened the port.
 func (p *Port) writeUnless(ctx context.Context, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
-	}
-	var over <-chan struct{}
-	if ctx != nil {
-		over = ctx.Done()
 	}
 	t := transfer{b, make(chan result, 1)}
 	select {
 	case p.writes <- t:
 		r := <-t.done
 		return r.n, r.err
-	case <-over:
+	case <-ctx.Done():
 		return 0, ErrHangup
 	case <-p.closed:
 		return 0, os.ErrClosed
