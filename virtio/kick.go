@@ -16,9 +16,12 @@ import (
 func (q *Queue) Wait(ctx context.Context) error { return q.kick.wait(ctx) }
 
 // KickFD is the queue's eventfd, for poll(2) beside other descriptors; Drain clears it. Once the context of a served queue
-// is done (Session.Serve), or that of the last Wait, it is readable and Drain leaves it so.
+// is done (Session.Serve), or that of the last Wait or Watch, it is readable and Drain leaves it so.
 func (q *Queue) KickFD() int { return q.kick.fd }
 func (q *Queue) Drain()      { q.kick.drain() }
+
+// Watch has KickFD become readable when ctx is done, and no longer for a context before it: for who waits for it otherwise than by Wait.
+func (q *Queue) Watch(ctx context.Context) { q.kick.watch(ctx) }
 
 // kick is the available buffer notification of a queue.
 type kick struct {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-	"time"
 
 	"github.com/drydock-vmm/drydock/virtio"
 	"golang.org/x/sys/unix"
@@ -14,11 +13,12 @@ import (
 // vacant is drain for a queue of no port. A device has room for 31 ports by default and few are there: so this waits in Go's
 // netpoller, where virtio's Wait would hold a thread for each of the others.
 func vacant(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) error {
-	kicks, err := newKicks(ctx, q)
+	kicks, err := newKicks(q)
 	if err != nil {
 		return err
 	}
 	defer kicks.close()
+	q.Watch(ctx)
 	for {
 		c, err := q.Pop()
 		switch {
@@ -30,7 +30,11 @@ func vacant(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) e
 			}
 			q.Use(c, 0)
 		case !q.EnableKicks():
-			if err := kicks.wait(); err != nil {
+			err := kicks.wait()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
 				return err
 			}
 			q.Drain()
@@ -42,25 +46,23 @@ func vacant(ctx context.Context, q *virtio.Queue, f func(*virtio.Chain) error) e
 type kicks struct {
 	file *os.File // a duplicate: the netpoller's Close is not the queue's
 	conn syscall.RawConn
-	stop func() bool
 }
 
-func newKicks(ctx context.Context, q *virtio.Queue) (*kicks, error) {
+func newKicks(q *virtio.Queue) (k kicks, err error) {
 	fd, err := unix.FcntlInt(uintptr(q.KickFD()), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("virtioconsole: kick descriptor of queue %d: %w", q.Index(), err)
+		return k, fmt.Errorf("virtioconsole: kick descriptor of queue %d: %w", q.Index(), err)
 	}
-	k := &kicks{file: os.NewFile(uintptr(fd), "kicks")}
+	k.file = os.NewFile(uintptr(fd), "kicks")
 	if k.conn, err = k.file.SyscallConn(); err != nil {
 		_ = k.file.Close()
-		return nil, fmt.Errorf("virtioconsole: kick descriptor of queue %d: %w", q.Index(), err)
+		return k, fmt.Errorf("virtioconsole: kick descriptor of queue %d: %w", q.Index(), err)
 	}
-	k.stop = context.AfterFunc(ctx, func() { _ = k.file.SetReadDeadline(time.Unix(1, 0)) })
 	return k, nil
 }
 
-// wait returns at a kick, or with an error when the context is done.
-func (k *kicks) wait() error {
+// wait returns when the descriptor is readable.
+func (k kicks) wait() error {
 	return k.conn.Read(func(fd uintptr) bool {
 		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 		n, err := unix.Poll(p, 0)
@@ -68,7 +70,4 @@ func (k *kicks) wait() error {
 	})
 }
 
-func (k *kicks) close() {
-	k.stop()
-	_ = k.file.Close()
-}
+func (k kicks) close() { _ = k.file.Close() }

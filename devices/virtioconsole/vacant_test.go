@@ -56,3 +56,19 @@ func TestADriverWithoutMultiportMayUseControlMessagesAllTheSame(t *testing.T) {
 		t.Errorf("the guest read %q", got)
 	}
 }
+
+func TestAQueueWhosePortIsGoneIsAsleep(t *testing.T) {
+	p := NewPort("p", 1)
+	d := start(t, Config{Ports: []*Port{p}, MaxPorts: 2})
+	d.connect(p)
+	d.dev.Remove(p)
+	transmit := receiveQueue(1) + 1
+	for range 3 {
+		d.send(transmit, []byte("not any more"))
+		d.Queue(transmit).Wait(patience)
+		d.used(transmit) // time in which one that is awake goes around a lot
+	}
+	if n := d.Session.Queue(transmit).Stats().Kicks; n > 100 {
+		t.Errorf("it woke %d times for three buffers", n)
+	}
+}
