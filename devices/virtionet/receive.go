@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// maxFrame is the longest frame of any link, without header (QEMU's NET_BUFSIZE).
-	maxFrame = 4096 + 65536
+	// maxFrame is the longest frame of any link, without header.
+	maxFrame = net.MaxFrame
 	// maxMerged is the longest frame that a driver with segmentation offload expects (5.1.9.3.1, up to 1.3).
 	maxMerged = 65550
 	// overEthernet is what surrounds the MTU in a frame: the addresses and the type, and a VLAN tag.
