@@ -20,7 +20,7 @@ func dataScript(seed uint64, c *configuration, layouts []*layout, n int) *script
 	e := newEmitter(seed, c, data)
 	var ds []*driver
 	for i, l := range layouts {
-		d := &driver{function: &function{e, l}, role: roles[l.device], peer: i, nth: i, size: c.size, mtu: c.mtu, rsc: c.rsc, ports: c.ports, tap: c.tap}
+		d := &driver{function: &function{e, l, c.tap}, role: roles[l.device], peer: i, nth: i, size: c.size, mtu: c.mtu, rsc: c.rsc, ports: c.ports}
 		d.place()
 		d.begin()
 		ds = append(ds, d)

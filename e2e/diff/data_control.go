@@ -76,6 +76,7 @@ func (d *driver) command() []byte {
 	case 6:
 		return d.spoil([]byte{3, byte(d.IntN(2))})
 	case 7:
+		d.unsure()
 		return d.spoil([]byte{4, byte(d.IntN(3)), byte(d.IntN(3)), 0})
 	}
 	return d.spoil(binary.LittleEndian.AppendUint64([]byte{byte(5 + d.IntN(3)), byte(d.IntN(2))}, uint64(d.IntN(4))))

@@ -68,7 +68,7 @@ func (d *driver) pairsCommand() []byte {
 	n := d.IntN(d.opened() + 2)
 	c := binary.LittleEndian.AppendUint16([]byte{classMQ, mqPairs}, uint16(n))
 	if d.chance(10) {
-		d.pairs = 1
+		d.unsure()
 		return d.spoil(c)
 	}
 	if d.has(featureMQ) && n >= 1 && n <= d.opened() {
@@ -102,7 +102,7 @@ func (d *driver) rssCommand() []byte {
 	h.unclassified, h.pairs = uint16(d.IntN(d.opened())), uint16(1+d.IntN(d.opened()))
 	d.pairs = int(h.pairs)
 	if d.chance(25) {
-		d.pairs = 1
+		d.unsure()
 		switch d.IntN(6) {
 		case 0:
 			h.mask = one[uint16](d.emitter, 2, 5, 255, 0xffff, 127)
@@ -111,7 +111,8 @@ func (d *driver) rssCommand() []byte {
 		case 2:
 			h.pairs = one[uint16](d.emitter, 0, h.pairs+4, 0xffff)
 		case 3:
-			h.key = h.key[:d.IntN(40)]
+			d.left("no-short-key")
+			h.key = nil
 		case 4:
 			h.key = append(h.key, 1, 2)
 		default:
@@ -129,7 +130,8 @@ func (d *driver) hashCommand() []byte {
 		h.mask, h.unclassified, h.pairs = uint16(d.IntN(200)), uint16(d.IntN(200)), uint16(d.IntN(200))
 	}
 	if d.chance(10) {
-		h.key = h.key[:d.IntN(40)]
+		d.left("no-short-key")
+		h.key = nil
 	}
 	return d.maybeSpoil(append([]byte{classMQ, mqHash}, h.bytes()...))
 }
@@ -137,10 +139,16 @@ func (d *driver) hashCommand() []byte {
 // maybeSpoil: a command that is not as it should be may leave fewer pairs in use.
 func (d *driver) maybeSpoil(c []byte) []byte {
 	if d.chance(10) {
-		d.pairs = 1
+		d.unsure()
 		return d.spoil(c)
 	}
 	return c
+}
+
+// unsure is for a command after which only the first pair is in use for certain.
+func (d *driver) unsure() {
+	d.left("no-unused-pair")
+	d.pairs = 1
 }
 
 // hashing has a table of so many entries.

@@ -45,6 +45,22 @@ var differences = []*deliberate{
 		note: "no-early-frame",
 	},
 	{
+		what: "the features of a card with several queue pairs do not change while its driver is ready",
+		why: "Without FEATURES_OK, which a legacy driver does not set, QEMU takes new features at any time, makes queues or deletes them under the running " +
+			"device (virtio_net_change_num_queues), and crashes when it is stopped.",
+		note: "no-late-features",
+	},
+	{
+		what: "keys of hashes are whole, or none",
+		why:  "Of a shorter one QEMU takes what there is, and the rest from the key before, that of another driver even. In Drydock the rest is 0.",
+		note: "no-short-key",
+	},
+	{
+		what: "only pairs that are in use send",
+		why:  "QEMU sends from the others too, to a queue of the tap that is not attached as well. Drydock drops and counts that (DropUnserved).",
+		note: "no-unused-pair",
+	},
+	{
 		what: "RSC_EXT without having been accepted is switched on with no segments of TCP only",
 		why:  "QEMU takes that for having been accepted (virtio_net_handle_offloads) and coalesces. Drydock answers OK, and does nothing.",
 		note: "no-unaccepted-rsc",

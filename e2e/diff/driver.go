@@ -46,7 +46,6 @@ type driver struct {
 	size     int          // of the first queue, if it is not the default
 	mtu      int          // host_mtu
 	rsc      bool         // rsc_interval is long
-	tap      int          // queues of the tap; 0 is a socket
 	ports    []port       // of a serial device; a peer each
 	open     map[int]bool // ports that the driver has open
 	pairs    int          // of queues that are in use, as far as is certain

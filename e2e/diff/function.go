@@ -4,6 +4,7 @@ package main
 type function struct {
 	*emitter
 	*layout
+	tap int // queues of a card's tap; 0 is a socket
 }
 
 // place puts the BARs where the layout says, and switches decoding and bus master on.
@@ -68,7 +69,17 @@ func (f *function) get(name string) {
 
 func (f *function) set(name string, v uint64) {
 	r := fieldNamed(commonFields, name)
-	f.store(f.addr(capCommon)+r.off, r.size, v, name)
+	f.store(f.addr(capCommon)+r.off, r.size, f.final(name, v), name)
+}
+
+// final is a status with which the features of a card of several queue pairs are final.
+func (f *function) final(name string, v uint64) uint64 {
+	const featuresOK, driverOK = 8, 4
+	if f.tap < 2 || name != "device_status" && name != "status" || v&(driverOK|featuresOK) != driverOK {
+		return v
+	}
+	f.left("no-late-features")
+	return v | featuresOK
 }
 
 func (f *function) getOld(name string) {
@@ -78,7 +89,7 @@ func (f *function) getOld(name string) {
 
 func (f *function) setOld(name string, v uint64) {
 	r := fieldNamed(legacyFields, name)
-	f.setLegacy(r.off, r.size, v, name)
+	f.setLegacy(r.off, r.size, f.final(name, v), name)
 }
 
 // dump reads every register of both interfaces but the ISR, whose read changes it.

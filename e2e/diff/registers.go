@@ -39,7 +39,7 @@ func registerScript(seed uint64, c *configuration, layouts []*layout, n int) *sc
 	e := newEmitter(seed, c, registers)
 	var fs []*function
 	for _, l := range layouts {
-		f := &function{e, l}
+		f := &function{e, l, c.tap}
 		f.wholeConfig()
 		for b := range l.bars {
 			f.sizeRegister(b)
