@@ -21,7 +21,7 @@ func qemuTwice(t *testing.T, more ...string) *comparison {
 }
 
 func TestQEMUDoesNotDifferFromItself(t *testing.T) {
-	for _, name := range []string{"default", "packed", "legacy", "tap-rss-hash-packed", "ports", "balloon"} {
+	for _, name := range []string{"default", "packed", "legacy"} {
 		t.Run(name, func(t *testing.T) {
 			r, err := qemuTwice(t).configuration(1, mustFind(t, name))
 			for range 2 { // on a busy machine one side's interrupt may be late, but not every time
@@ -63,6 +63,28 @@ func TestADifferenceIsFoundAndShrunkToAScriptThatReplays(t *testing.T) {
 	}
 	if err := qemuTwice(t).replay(path); err != nil {
 		t.Errorf("the replay on equal machines says %v", err)
+	}
+}
+
+func TestQEMUDoesNotDifferFromItselfInOtherData(t *testing.T) {
+	for _, name := range []string{"tap-rss-hash-packed", "ports", "balloon"} {
+		t.Run(name, func(t *testing.T) {
+			c, conf := qemuTwice(t), mustFind(t, name)
+			layouts, err := c.layouts(conf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var d *difference
+			for range 3 { // on a busy machine one side's interrupt may be late, but not every time
+				if d, err = c.try(conf, dataScript(1, conf, layouts, 100), c.told); d == nil {
+					break
+				}
+				t.Logf("once more after %v", d)
+			}
+			if err != nil || d != nil {
+				t.Errorf("%v, %v", d, err)
+			}
+		})
 	}
 }
 
