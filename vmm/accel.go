@@ -49,8 +49,10 @@ type processors interface {
 type interrupts interface {
 	// line is the wire of a platform device.
 	line(gsi uint32) devices.Pin
-	// intx is the wire of a PCI function's INTx pin, which others may share.
-	intx(gsi int) (pin, error)
+	// intx is the wire of a pin (0 is INTA) of a PCI slot, which others may share.
+	intx(slot, number int) (pin, error)
+	// route says where the south bridge's PIRQs go from now on.
+	route(pirqrc [pci.PIRQs]byte)
 	// messages sends the MSI-X vectors of one function.
 	messages() messages
 }

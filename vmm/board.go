@@ -36,6 +36,7 @@ func (m *pc) buildBoard() error {
 		}
 	}
 	m.pci.OnHardReset(m.reset)
+	m.pci.OnRoute(m.accel.route)
 	for _, p := range m.places() {
 		if err := m.ports.Add(p.base, p.size, p.name, p.region); err != nil {
 			return err

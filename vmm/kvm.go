@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/drydock-vmm/drydock/boot/acpi"
 	"github.com/drydock-vmm/drydock/devices"
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/kvm"
 	"github.com/drydock-vmm/drydock/virtio/virtiopci"
 	"github.com/rs/zerolog"
@@ -127,7 +129,13 @@ func (k *kvmAccel) load(m *pc) error {
 }
 
 func (k *kvmAccel) line(gsi uint32) devices.Pin { return line{k.vm, gsi} }
-func (k *kvmAccel) intx(gsi int) (pin, error)   { return newINTx(k.vm, gsi) }
+
+// intx is wired as the ACPI tables say, so that a kernel that was booted without firmware need not route it.
+func (k *kvmAccel) intx(slot, number int) (pin, error) {
+	return newINTx(k.vm, acpi.PinGSI(slot, number))
+}
+func (k *kvmAccel) route([pci.PIRQs]byte) {}
+
 func (k *kvmAccel) messages() messages          { return newMSI(k.router, k.log) }
 func (k *kvmAccel) clock() func() time.Duration { return nil }
 func (k *kvmAccel) inherit(accelerator)         {}

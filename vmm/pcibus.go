@@ -61,7 +61,7 @@ func (m *pc) plug(d Device, hot bool) (_ *function, err error) {
 
 // connect joins the function's INTx pin to the wire of its slot.
 func (m *pc) connect(c *function) (err error) {
-	if c.pin, err = m.accel.intx(acpi.PinGSI(c.Slot, 0)); err == nil {
+	if c.pin, err = m.accel.intx(c.Slot, 0); err == nil {
 		c.transport.Function().SetPin(c.pin)
 	}
 	return err

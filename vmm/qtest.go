@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/drydock-vmm/drydock/devices"
+	"github.com/drydock-vmm/drydock/devices/pci"
 	"github.com/drydock-vmm/drydock/virtio/virtiopci"
 )
 
@@ -14,6 +15,7 @@ import (
 type qtestAccel struct {
 	ram     *RAM
 	wires   [ioapicPins]wire
+	pirqs   *pirqs
 	clients [ioapicPins]*tap // what the client itself drives
 	time    virtualClock
 }
@@ -24,12 +26,14 @@ func newQTest(ram *RAM) *qtestAccel {
 		q.wires[i].gsi = i
 		q.clients[i] = q.wires[i].tap()
 	}
+	q.pirqs = newPIRQs(q.wires[:])
 	return q
 }
 
-func (q *qtestAccel) line(gsi uint32) devices.Pin { return q.wires[gsi].tap() }
-func (q *qtestAccel) intx(gsi int) (pin, error)   { return q.wires[gsi].tap(), nil }
-func (q *qtestAccel) messages() messages          { return &storedMSI{ram: q.ram} }
+func (q *qtestAccel) line(gsi uint32) devices.Pin        { return q.wires[gsi].tap() }
+func (q *qtestAccel) route(to [pci.PIRQs]byte)           { q.pirqs.route(to) }
+func (q *qtestAccel) intx(slot, number int) (pin, error) { return q.pirqs.pin(slot, number), nil }
+func (q *qtestAccel) messages() messages                 { return &storedMSI{ram: q.ram} }
 
 func (q *qtestAccel) notifier() virtiopci.Notifier { return nil }
 func (q *qtestAccel) clock() func() time.Duration  { return q.time.now }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/drydock-vmm/drydock/boot/acpi"
 	"github.com/drydock-vmm/drydock/devices/pcihotplug"
 	"github.com/drydock-vmm/drydock/virtio"
 )
@@ -188,8 +187,12 @@ func driven(t *testing.T) (*bench, func()) {
 	return b, func() { r.ring <- struct{}{}; <-r.ring }
 }
 
+// routedTo is the interrupt that drive routes INTA of slot 4 to.
+const routedTo = 11
+
 // drive brings the card in slot 4 to DRIVER_OK.
 func drive(b *bench) {
+	b.setConfig(1, 0x60, 0x0b808080) // PIRQRC
 	b.setConfig(4, 0x20, 0xe0000000)
 	b.setConfig(4, 0x14, 0xe0010000) // vectors
 	b.setConfig(4, 4, 6)
@@ -215,7 +218,7 @@ func TestAnInterruptIsAWireThatTheClientCanWatch(t *testing.T) {
 	ring()
 	var isr [1]byte
 	b.Read(0xe0001000, isr[:])
-	gsi := acpi.PinGSI(4, 0)
+	const gsi = routedTo
 	if want := []change{{gsi, true}, {gsi, false}}; !slices.Equal(seen, want) || isr[0] != 3 {
 		t.Errorf("the wires: %v, ISR %#x; want %v", seen, isr[0], want)
 	}
@@ -225,6 +228,43 @@ func TestAnInterruptIsAWireThatTheClientCanWatch(t *testing.T) {
 	seen = nil
 	if err := b.SetInput("ioapic", 7, true); err != nil || !slices.Equal(seen, []change{{7, true}}) {
 		t.Errorf("an input that the client drives: %v, %v", seen, err)
+	}
+}
+
+func TestTheSouthBridgeRoutesInterrupts(t *testing.T) {
+	b, ring := driven(t)
+	type change struct {
+		input int
+		level bool
+	}
+	var seen []change
+	if err := b.Intercept("ioapic", func(input int, level bool) { seen = append(seen, change{input, level}) }); err != nil {
+		t.Fatal(err)
+	}
+	ring() // slot 4 is wired to PIRQD
+	for _, c := range []struct {
+		pirqrc uint32
+		want   []change
+	}{
+		{0x0a0b0b0b, []change{{11, true}, {10, true}, {11, false}}},
+		{0x800a0a0a, []change{{10, false}}},
+		{0x10000000, nil},
+		{0x05050505, []change{{5, true}}},
+	} {
+		b.setConfig(1, 0x60, c.pirqrc)
+		if !slices.Equal(seen, c.want) {
+			t.Errorf("PIRQRC %#x: %v, want %v", c.pirqrc, seen, c.want)
+		}
+		seen = nil
+	}
+	if err := b.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if v := b.config(1, 0x60); v != 0x80808080 {
+		t.Errorf("PIRQRC is %#x after a reset", v)
+	}
+	if want := []change{{5, false}}; !slices.Equal(seen, want) {
+		t.Errorf("a reset: %v, want %v", seen, want)
 	}
 }
 
@@ -316,7 +356,7 @@ func TestAResetTakesTheWiresDownAndTheDeviceRunsAgain(t *testing.T) {
 	if err := b.Intercept("ioapic", func(input int, high bool) { level[input] = high }); err != nil {
 		t.Fatal(err)
 	}
-	gsi := acpi.PinGSI(4, 0)
+	const gsi = routedTo
 	for range 2 {
 		ring()
 		if !level[gsi] {

@@ -18,7 +18,9 @@ func hostBridge() *Function {
 // AttachPIIX puts the south bridge of the pc machine at slot 1: the PIIX3 ISA bridge at 01.0, and the PIIX4 power management
 // function at 01.3 with pmBase (0x600 in QEMU, set by its firmware) as its I/O base and sci as its interrupt line.
 func (r *Root) AttachPIIX(pmBase uint16, sci uint8) error {
-	if err := r.AttachAt(1, 0, isaBridge()); err != nil {
+	bridge := isaBridge()
+	bridge.HookConfig(regPIRQRC, PIRQs, nil, r.routed)
+	if err := r.AttachAt(1, 0, bridge); err != nil {
 		return err
 	}
 	return r.AttachAt(1, 3, powerManagement(pmBase, sci))
@@ -28,7 +30,7 @@ func isaBridge() *Function {
 	f := NewFunction(Identity{Vendor: intel, Device: 0x7000, SubVendor: qemuVendor, SubDevice: qemuDevice, Class: 0x060100})
 	f.initial(regStatus, []byte{0x00, 0x02}, nil) // medium DEVSEL timing
 	f.storage(0x4c, 0x4d, 0x00, 0x03)
-	f.storage(0x60, 0x80, 0x80, 0x80, 0x80) // PIRQRC: not routed; ACPI says where INTx goes
+	f.storage(regPIRQRC, 0x80, 0x80, 0x80, 0x80) // nowhere, until firmware routes them
 	f.storage(0x69, 0x02)
 	f.storage(0x70, 0x80)
 	f.storage(0x76, 0x0c, 0x0c, 0x02)

@@ -19,7 +19,8 @@ type Root struct {
 	mu  sync.Mutex // guards bus; never held over an access
 	bus [slots][functions]*Function
 
-	config configPorts
+	config  configPorts
+	onRoute func(pirqrc [PIRQs]byte)
 
 	remaps  sync.Mutex // one rebuild of windows at a time
 	windows [2]atomic.Pointer[windowMap]
