@@ -44,6 +44,16 @@ func (d *driver) unsteer() {
 	d.queues[q].done()
 }
 
+// unreport has a modern driver without HASH_REPORT come between one that accepted it and a legacy driver with the short header.
+func (d *driver) unreport() {
+	if !d.reported || d.has(featureMRG) {
+		return
+	}
+	d.reported = false
+	d.left("no-stale-reports")
+	d.negotiate(featureVersion1)
+}
+
 // someOffloads are mostly among the accepted ones.
 func (d *driver) someOffloads() uint64 {
 	some := d.accepted & guestOffloads & (d.Uint64() | d.Uint64())

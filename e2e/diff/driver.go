@@ -50,6 +50,7 @@ type driver struct {
 	open     map[int]bool // ports that the driver has open
 	pairs    int          // of queues that are in use, as far as is certain
 	steered  bool         // frames may be hashed
+	reported bool         // the last driver with VERSION_1 accepted HASH_REPORT
 }
 
 func (d *driver) has(f uint64) bool { return d.accepted&f != 0 }
@@ -108,6 +109,7 @@ func (d *driver) choose() {
 	}
 	if !d.legacy {
 		d.accepted |= offered & (featureVersion1 | featurePlatform)
+		d.reported = d.has(featureHashReport)
 	}
 }
 
@@ -135,12 +137,7 @@ func (d *driver) messages() uint64 { return d.memory() + bufferOffset - 0x1000 }
 func (d *driver) clearMessages()   { d.emit("", "memset %#x 0x10 0x0", d.messages()) }
 
 func (d *driver) beginModern() {
-	d.set("device_status", 0)
-	d.set("device_status", 3)
-	for w := range uint64(2) {
-		d.set("driver_feature_select", w)
-		d.set("driver_feature", d.accepted>>(32*w))
-	}
+	d.negotiate(d.accepted)
 	d.set("device_status", 0x0b)
 	d.get("device_status")
 	if d.msi {
@@ -151,7 +148,18 @@ func (d *driver) beginModern() {
 	d.get("device_status")
 }
 
+// negotiate is a modern driver's way until FEATURES_OK.
+func (d *driver) negotiate(features uint64) {
+	d.set("device_status", 0)
+	d.set("device_status", 3)
+	for w := range uint64(2) {
+		d.set("driver_feature_select", w)
+		d.set("driver_feature", features>>(32*w))
+	}
+}
+
 func (d *driver) beginLegacy() {
+	d.unreport()
 	d.setOld("status", 0)
 	d.setOld("status", 1)
 	d.setOld("status", 3)

@@ -106,7 +106,7 @@ func TestScriptsOfOtherDevicesHaveWhatWasAskedFor(t *testing.T) {
 		notes   []string
 		verbs   []string
 	}{
-		{"a card over a tap", tapped("a-tap", "", 3), 1, 0x1200010130ffffa7, []string{"frame", "buffer", "no-guest-csum", "no-early-frame", "no-stale-hashes"}, []string{verbSend, verbRecv}},
+		{"a card over a tap", tapped("a-tap", "", 3), 1, 0x1200010130ffffa7, []string{"frame", "buffer", "no-guest-csum", "no-early-frame", "no-stale-hashes", "no-stale-reports"}, []string{verbSend, verbRecv}},
 		{"a card that coalesces", coalescing("a-rsc", ""), 1, 0x2000010130bfffa7, []string{"coalesced"}, []string{verbSend}},
 		{"a serial device", ported("a-serial", ""), 3, 0x0000010130000006, []string{"output", "message", "buffer", "device-config"}, []string{verbSend, verbRecv}},
 		{"a balloon", balloon("a-balloon", ""), 5, 0x0000010130000032, []string{"pages", "page", "stats", "device-config"}, []string{verbAsk}},
@@ -147,5 +147,28 @@ func TestADiskScriptHasWhatWasAskedFor(t *testing.T) {
 	}
 	if last := s.steps[len(s.steps)-1]; last.text != verbFiles {
 		t.Errorf("it ends with %v, not with a look at the files", last)
+	}
+}
+
+func TestALegacyDriverWithTheShortHeaderComesAfterOneWithoutHashReports(t *testing.T) {
+	conf := tapped("a-tap", "", 2)
+	d := &driver{function: &function{newEmitter(1, &conf, data), transitionalCard(), conf.tap}}
+	for _, c := range []struct {
+		name     string
+		reported bool
+		accepted uint64
+		want     bool
+	}{
+		{"after hash reports", true, featureGuestCsum, true},
+		{"after no hash reports", false, featureGuestCsum, false},
+		{"with MRG_RXBUF, which has 12 bytes", true, featureMRG, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d.steps, d.reported, d.accepted = nil, c.reported, c.accepted
+			d.unreport()
+			if got := hasNote(d.steps, "driver_feature"); got != c.want || got != hasNote(d.steps, "no-stale-reports") {
+				t.Errorf("a driver in between: %v, want %v", got, c.want)
+			}
+		})
 	}
 }
