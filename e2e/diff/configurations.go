@@ -56,6 +56,7 @@ var configurations = []configuration{
 	tapped("tap-no-merge", "mrg_rxbuf=off", 1),
 	tapped("tap-packed-no-merge", "packed=on,mrg_rxbuf=off,disable-legacy=on", 1),
 	tapped("tap-hash", "hash=on,disable-legacy=on", 1),
+	tapped("tap-hash-transitional", "mq=on,hash=on", 4),
 	tapped("tap-hash-packed-no-merge", "hash=on,packed=on,mrg_rxbuf=off,disable-legacy=on", 1),
 	tapped("tap-queues", "mq=on", 4),
 	tapped("tap-queues-packed", "mq=on,packed=on,disable-legacy=on", 2),
