@@ -4,6 +4,7 @@ package main
 func (f *function) negotiateLegacy() {
 	steps := []func(){
 		func() { f.setOld("status", 0) },
+		f.emptyRings,
 		func() { f.setOld("status", 1) },
 		func() { f.setOld("status", 3) },
 		func() { f.getOld("status") },

@@ -1,7 +1,10 @@
 package main
 
-// ringMemory is where scripts of registers put rings: RAM that stays zero, so that every queue is empty.
-const ringMemory = 0x01000000
+// ringMemory is where scripts of registers put rings: RAM that is zero when a life begins, so that every queue is empty.
+const (
+	ringMemory = 0x01000000
+	ringPages  = 1024
+)
 
 // messageMemory is where MSI messages go.
 const messageMemory = 0x00200000
@@ -14,6 +17,7 @@ func (f *function) aStatus() uint64 {
 func (f *function) negotiate() {
 	steps := []func(){
 		func() { f.set("device_status", 0) },
+		f.emptyRings,
 		func() { f.get("device_status") },
 		func() { f.set("device_status", 1) },
 		func() { f.set("device_status", 3) },
@@ -73,9 +77,18 @@ func (f *function) writeFeatures() {
 	}
 }
 
+// emptyRings clears what devices left in rings, and at address 0, where a ring is that was given no address: what the next driver
+// takes for its available ring could be an event suppression, and hold what the device wrote last before it was reset.
+func (f *function) emptyRings() {
+	if !f.ringless() {
+		f.emit("empty rings", "memset %#x %#x 0x0", ringMemory, ringPages<<12)
+		f.emit("empty rings", "memset 0x0 0x1000 0x0")
+	}
+}
+
 // ringPage is a page of ringMemory; 0 where scripts give no rings.
 func (f *function) ringPage() uint64 {
-	page := ringMemory + uint64(f.IntN(1024))<<12
+	page := ringMemory + uint64(f.IntN(ringPages))<<12
 	if f.ringless() {
 		return 0
 	}
