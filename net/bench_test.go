@@ -48,17 +48,16 @@ func BenchmarkTapReceive(b *testing.B) {
 }
 
 func benchTap(b *testing.B) (*Tap, int) {
-	t := &testing.T{}
 	tap, err := OpenTap(TapConfig{Name: "bench", VNetHdr: VNetHdrOn})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { tap.Close() })
-	ip(t, "link set bench up")
+	ip(b, "link set bench up")
 	if err := tap.SetOffload(OffloadCsum | OffloadTSO4); err != nil {
 		b.Fatal(err)
 	}
-	return tap, wire(t, "bench", true)
+	return tap, wire(b, "bench", true)
 }
 
 // drain fills the tap's queue with the clock stopped and then empties it into 17 vectors of 4 KiB.

@@ -28,7 +28,7 @@ func inNetns(t *testing.T, f func(t *testing.T)) {
 	<-done
 }
 
-func ip(t *testing.T, args string) {
+func ip(t testing.TB, args string) {
 	t.Helper()
 	if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 		t.Errorf("ip %s: %v: %s", args, err, out)
@@ -36,7 +36,7 @@ func ip(t *testing.T, args string) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)
@@ -55,7 +55,7 @@ func openTestTap(t *testing.T, c TapConfig) *Tap {
 
 // wire is a packet socket on an interface: the host's side of the tap. With hdr each frame to send has a virtio_net_hdr of 10
 // bytes, and the socket receives nothing; else it receives the tests' own frames.
-func wire(t *testing.T, name string, hdr bool) int {
+func wire(t testing.TB, name string, hdr bool) int {
 	t.Helper()
 	proto := testEtherType>>8 | testEtherType&0xff<<8 // in network order
 	if hdr {
@@ -71,7 +71,7 @@ func wire(t *testing.T, name string, hdr bool) int {
 	return fd
 }
 
-func ifindex(t *testing.T, fd int, name string) int {
+func ifindex(t testing.TB, fd int, name string) int {
 	t.Helper()
 	req, err := unix.NewIfreq(name)
 	must(t, err)
