@@ -205,42 +205,46 @@ func drive(b *bench) {
 	b.Write(0xe0000014, []byte{0xf})
 }
 
-func TestAnInterruptIsAWireThatTheClientCanWatch(t *testing.T) {
-	b, ring := driven(t)
-	type change struct {
-		input int
-		level bool
-	}
+// change is one of an input of the interrupt controller.
+type change struct {
+	input int
+	level bool
+}
+
+// watch returns the changes since it was called before.
+func (b *bench) watch() (since func() []change) {
 	var seen []change
 	if err := b.Intercept("ioapic", func(input int, level bool) { seen = append(seen, change{input, level}) }); err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
+	return func() []change {
+		defer func() { seen = nil }()
+		return seen
+	}
+}
+
+func TestAnInterruptIsAWireThatTheClientCanWatch(t *testing.T) {
+	b, ring := driven(t)
+	seen := b.watch()
 	ring()
 	var isr [1]byte
 	b.Read(0xe0001000, isr[:])
 	const gsi = routedTo
-	if want := []change{{gsi, true}, {gsi, false}}; !slices.Equal(seen, want) || isr[0] != 3 {
-		t.Errorf("the wires: %v, ISR %#x; want %v", seen, isr[0], want)
+	if got, want := seen(), []change{{gsi, true}, {gsi, false}}; !slices.Equal(got, want) || isr[0] != 3 {
+		t.Errorf("the wires: %v, ISR %#x; want %v", got, isr[0], want)
 	}
 	if b.Intercept("nobody", nil) == nil || b.SetInput("ioapic", 99, true) == nil || b.SetInput("nobody", 0, true) == nil {
 		t.Error("what is not there can be watched and driven")
 	}
-	seen = nil
-	if err := b.SetInput("ioapic", 7, true); err != nil || !slices.Equal(seen, []change{{7, true}}) {
-		t.Errorf("an input that the client drives: %v, %v", seen, err)
+	err := b.SetInput("ioapic", 7, true)
+	if got := seen(); err != nil || !slices.Equal(got, []change{{7, true}}) {
+		t.Errorf("an input that the client drives: %v, %v", got, err)
 	}
 }
 
 func TestTheSouthBridgeRoutesInterrupts(t *testing.T) {
 	b, ring := driven(t)
-	type change struct {
-		input int
-		level bool
-	}
-	var seen []change
-	if err := b.Intercept("ioapic", func(input int, level bool) { seen = append(seen, change{input, level}) }); err != nil {
-		t.Fatal(err)
-	}
+	seen := b.watch()
 	ring() // slot 4 is wired to PIRQD
 	for _, c := range []struct {
 		pirqrc uint32
@@ -252,10 +256,9 @@ func TestTheSouthBridgeRoutesInterrupts(t *testing.T) {
 		{0x05050505, []change{{5, true}}},
 	} {
 		b.setConfig(1, 0x60, c.pirqrc)
-		if !slices.Equal(seen, c.want) {
-			t.Errorf("PIRQRC %#x: %v, want %v", c.pirqrc, seen, c.want)
+		if got := seen(); !slices.Equal(got, c.want) {
+			t.Errorf("PIRQRC %#x: %v, want %v", c.pirqrc, got, c.want)
 		}
-		seen = nil
 	}
 	if err := b.Reset(); err != nil {
 		t.Fatal(err)
@@ -263,8 +266,8 @@ func TestTheSouthBridgeRoutesInterrupts(t *testing.T) {
 	if v := b.config(1, 0x60); v != 0x80808080 {
 		t.Errorf("PIRQRC is %#x after a reset", v)
 	}
-	if want := []change{{5, false}}; !slices.Equal(seen, want) {
-		t.Errorf("a reset: %v, want %v", seen, want)
+	if got, want := seen(), []change{{5, false}}; !slices.Equal(got, want) {
+		t.Errorf("a reset: %v, want %v", got, want)
 	}
 }
 
