@@ -290,6 +290,24 @@ func TestAMachineCanListenForItsClients(t *testing.T) {
 	}
 }
 
+func TestAMachineDoesNotWaitForAClientThatItNeedNotWaitFor(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	done := make(chan int, 1)
+	go func() {
+		done <- dispatch(t.Context(), []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qmp", "unix:" + at("qmp") + ",server=on,wait=off",
+			"-qtest", "unix:" + at("qtest") + ",server=on,wait=off"})
+	}()
+	qmp := visit(t, at("qmp"))
+	qmp.hears()
+	qmp.says(`{"execute": "qmp_capabilities"} {"execute": "quit"}`)
+	qmp.expect(`{"return": {}}`)
+	qmp.hearsEvent("SHUTDOWN")
+	if status := <-done; status != 0 {
+		t.Errorf("the status is %d", status)
+	}
+}
+
 func TestAMachineThatWaitsForAClientCanBeStopped(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
