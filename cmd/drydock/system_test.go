@@ -266,14 +266,19 @@ func visit(t *testing.T, path string) *peer {
 	}
 }
 
-func TestAMachineCanListenForItsClients(t *testing.T) {
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	done := make(chan int, 1)
+// listening is a machine that waits for no client of its sockets "qmp" and "qtest"; done gives its status.
+func listening(t *testing.T) (at func(socket string) string, done <-chan int) {
+	dir, status := t.TempDir(), make(chan int, 1)
+	at = func(name string) string { return filepath.Join(dir, name) }
 	go func() {
-		done <- dispatch(t.Context(), []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qmp", "unix:" + at("qmp") + ",server=on,wait=off",
+		status <- dispatch(t.Context(), []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qmp", "unix:" + at("qmp") + ",server=on,wait=off",
 			"-qtest", "unix:" + at("qtest") + ",server=on,wait=off"})
 	}()
+	return at, status
+}
+
+func TestAMachineCanListenForItsClients(t *testing.T) {
+	at, done := listening(t)
 	qtest := visit(t, at("qtest"))
 	qtest.says("endianness")
 	qtest.expect("OK little")
@@ -291,13 +296,7 @@ func TestAMachineCanListenForItsClients(t *testing.T) {
 }
 
 func TestAMachineDoesNotWaitForAClientThatItNeedNotWaitFor(t *testing.T) {
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	done := make(chan int, 1)
-	go func() {
-		done <- dispatch(t.Context(), []string{"system", "-M", "pc", "-accel", "qtest", "-nodefaults", "-qmp", "unix:" + at("qmp") + ",server=on,wait=off",
-			"-qtest", "unix:" + at("qtest") + ",server=on,wait=off"})
-	}()
+	at, done := listening(t)
 	qmp := visit(t, at("qmp"))
 	qmp.hears()
 	qmp.says(`{"execute": "qmp_capabilities"} {"execute": "quit"}`)
